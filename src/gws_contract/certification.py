@@ -1,0 +1,196 @@
+"""One certification: what was wished for, the campaign, the judgement, the files it leaves. Knows no pytest."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from gws_contract import contract
+from gws_contract.campaign import Campaign, Plan
+from gws_contract.check import Check
+from gws_contract.journal import JournalWriter
+from gws_contract.mock import catalogue
+from gws_contract.mock.server import Mock, MockError
+from gws_contract.mock.variation import Variation
+from gws_contract.report import certificate, junit
+from gws_contract.report.docket import Docket, judge
+from gws_contract.stage.drawing import SITUATIONS, draw
+from gws_contract.stage.target import Account, Target, UsageError, from_environment
+
+CHATS = {"quick": 25, "nightly": 500, "certify": 200}
+FLOOR = len(SITUATIONS)
+"""Fewer chats leave clauses untried."""
+FILES = ("journal.ndjson", "certificate.json", "junit.xml")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a run was asked for; None where the default applies. Seconds."""
+
+    mock: str | None = None
+    url: str | None = None
+    chats: int | None = None
+    seed: int | None = None
+    depth: str = "quick"
+    report_dir: str | None = None
+    deadline: float | None = None
+    quiet_period: float | None = None
+    offer_timeout: float | None = None
+    time_limit: float | None = None
+    strict: bool = False
+    clause: Sequence[str] | None = None
+    table: str | None = None
+
+
+class Certification:
+    """Everything that can be wrong with a wish is said by the constructor (UsageError), before any traffic."""
+
+    def __init__(self, wish: Wish, environment: Mapping[str, str], here: Path) -> None:
+        self._wish, self._here = wish, here
+        _positive(wish)
+        _known_clauses(wish.clause or ())
+        if wish.table is not None and wish.table not in contract.load().versions:
+            raise UsageError(f"There is no table of return values for {wish.table}; there are {_versions()}.")
+        self._variations = _variations(wish.mock)
+        self._target = None if wish.mock is not None else from_environment(environment, wish.url)
+        self.plan = Plan(
+            scenarios=tuple(draw(wish.chats or CHATS[wish.depth], self._seed())),
+            seed=self._seed(),
+            depth=wish.depth,
+            time_limit=wish.time_limit,
+            table=wish.table,
+        )
+        self.folder = _folder(wish.report_dir, here)
+
+    def _seed(self) -> int:
+        if self._wish.seed is not None:
+            return self._wish.seed
+        if self._wish.depth == "nightly":
+            object.__setattr__(self._wish, "seed", secrets.randbelow(2**32))
+            return self._seed()
+        return 0
+
+    def shown(self, name: str) -> str:
+        """A file of this run as it is named to a person."""
+        path = self.folder / name
+        return str(path.relative_to(self._here)) if path.is_relative_to(self._here) else str(path)
+
+    def run(self, checks: Sequence[Check]) -> Docket:
+        """Perform and judge. Raises NotReady; the journal is then kept all the same."""
+        writer = JournalWriter(self.folder / "journal.ndjson")
+        try:
+            with self._target_at_hand() as target, _terminated_like_interrupted():
+                Campaign(self._patient(target), self.plan, writer).run()
+        finally:
+            writer.close()
+        return judge(writer.path, checks, floor=FLOOR, strict=self._wish.strict, only=tuple(self._wish.clause or ()))
+
+    def _patient(self, target: Target) -> Target:
+        wish = self._wish
+        times = {"deadline": wish.deadline, "quiet_period": wish.quiet_period, "offer_timeout": wish.offer_timeout}
+        return replace(target, **{name: value for name, value in times.items() if value is not None})
+
+    @contextlib.contextmanager
+    def _target_at_hand(self) -> Iterator[Target]:
+        if self._target is not None:
+            yield self._target
+            return
+        with Mock(variations=self._variations) as mock:
+            yield target_of(mock, self._wish.mock or "")
+
+    def write_reports(self, docket: Docket) -> None:
+        """Certificate and JUnit XML beside the journal."""
+        certificate.write(docket, self.folder / "certificate.json")
+        junit.write(docket, self.folder / "junit.xml")
+
+
+def target_of(mock: Mock, fault: str = "") -> Target:
+    """A running mock as a target."""
+    guests = [Account(user, password) for user, password in mock.without_feature.items()]
+    return Target(
+        url=mock.url,
+        agents=tuple(Account(user, password) for user, password in mock.agents.items()),
+        contact_center_id=mock.contact_center_id,
+        without_feature=guests[0] if guests else None,
+        label="the embedded mock" + (f" with {fault}" if fault else ""),
+    )
+
+
+def _variations(names: str | None) -> tuple[Variation, ...]:
+    try:
+        return catalogue.named(names or "")
+    except MockError as error:
+        raise UsageError(str(error)) from error
+
+
+def _positive(wish: Wish) -> None:
+    for name in ("chats", "deadline", "offer_timeout", "time_limit"):
+        value = getattr(wish, name)
+        if value is not None and not 0 < value < 1e9:
+            raise UsageError(f"--{name.replace('_', '-')} must be greater than 0, not {value}.")
+    if wish.quiet_period is not None and not 0 <= wish.quiet_period < 1e9:
+        raise UsageError(f"--quiet-period must be 0 or more, not {wish.quiet_period}.")
+
+
+def _known_clauses(names: Sequence[str]) -> None:
+    tested = [clause.id for clause in contract.load().clauses if clause.not_tested is None]
+    for name in names:
+        if name not in tested:
+            close = get_close_matches(name, tested, n=1, cutoff=0.4)
+            hint = f"; did you mean {close[0]}?" if close else "; gws-contract clauses lists them."
+            raise UsageError(f"There is no tested clause {name}{hint}")
+
+
+def _versions() -> str:
+    return ", ".join(contract.load().versions)
+
+
+def _folder(wished: str | None, here: Path) -> Path:
+    """The report directory, made and empty of an earlier run. Raises UsageError if it cannot be written."""
+    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    folder = (here / wished) if wished else here / "reports" / "out" / stamp
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            (folder / name).unlink(missing_ok=True)
+        probe = folder / f".{stamp}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"The report directory {folder} cannot be written: {error.strerror}.") from error
+    return folder
+
+
+@contextlib.contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM ends a campaign as Ctrl-C does: with clean-up, and with what was recorded so far."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def environment_of(mock: Mock) -> dict[str, str]:
+    """The variables with which a run reaches a mock that runs on its own; for selftests and the curious."""
+    return {
+        **os.environ,
+        "GWS_URL": mock.url,
+        "GWS_AGENTS": ",".join(f"{user}:{password}" for user, password in mock.agents.items()),
+        "GWS_CONTACT_CENTER_ID": mock.contact_center_id,
+    }

@@ -1,0 +1,278 @@
+"""One chat as the journal tells it: its scenario and every record of it, from all observers and the customer.
+
+Conversations are put together from a journal and never change. What they mean is for the judge.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from gws_contract import notification as notice
+from gws_contract.journal import (
+    Delivery,
+    Ended,
+    Exchange,
+    Footer,
+    Header,
+    Incident,
+    Invited,
+    JournalError,
+    Planned,
+    Record,
+    Session,
+    Stray,
+)
+from gws_contract.scenario import Scenario, from_json
+from gws_contract.verdict import Transport
+
+_LOSES = {"poll-broken"}
+_LOSES_THE_SESSION = {"session-lost", "new-session", "stopped", "too-large", "not-json"}
+
+
+@dataclass(frozen=True)
+class Notification:
+    """A delivery that belongs to a chat."""
+
+    delivery: Delivery
+
+    @cached_property
+    def payload(self) -> Mapping[str, Any]:
+        return notice.payload_of(self.delivery.message)
+
+    @cached_property
+    def kind(self) -> str | None:
+        return notice.kind_of(self.payload)
+
+    @cached_property
+    def state(self) -> str | None:
+        return notice.state_of(self.payload)
+
+    @property
+    def at(self) -> float:
+        return self.delivery.at
+
+    @property
+    def agent(self) -> str:
+        return self.delivery.agent
+
+    @cached_property
+    def canonical(self) -> str:
+        """The payload as canonical JSON, without the server's own measurements."""
+        kept = {name: value for name, value in self.payload.items() if name != "metrics"}
+        return json.dumps(kept, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def entries(self) -> tuple[Mapping[str, Any], ...]:
+        """The entries of a NewMessages that are objects."""
+        messages = self.payload.get("messages")
+        if not isinstance(messages, list):
+            return ()
+        return tuple(entry for entry in messages if isinstance(entry, Mapping))
+
+    @property
+    def participants(self) -> tuple[Mapping[str, Any], ...]:
+        """The participants of its chat that are objects."""
+        listed = notice.chat_of(self.payload).get("participants")
+        if not isinstance(listed, list):
+            return ()
+        return tuple(one for one in listed if isinstance(one, Mapping))
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One chat. Times are seconds on the journal's clock."""
+
+    header: Header
+    planned: Planned
+    scenario: Scenario
+    invitations: tuple[Invited, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    """From all observers, in the order of receipt."""
+    sessions: tuple[Session, ...] = ()
+    """Of all agents of the run."""
+    incidents: tuple[Incident, ...] = ()
+    """Of all agents of the run."""
+    ended: Ended | None = None
+
+    @property
+    def chat(self) -> int:
+        return self.planned.chat
+
+    @cached_property
+    def chat_id(self) -> str | None:
+        """The server's id of the chat, on the agent's side."""
+        return self.invitations[-1].chat_id if self.invitations else None
+
+    @cached_property
+    def agent(self) -> str | None:
+        """The agent whose Accept is judged; before it is sent, the last one invited."""
+        if self.accept is not None:
+            return self.accept.actor.removeprefix("agent:")
+        return self.invitations[-1].agent if self.invitations else None
+
+    def steps(self, *names: str) -> tuple[Exchange, ...]:
+        """The exchanges made for one of these steps, in the order of sending; a name may end with `:` as a prefix."""
+        return tuple(
+            e for e in self.exchanges if any(e.step == n or (n.endswith(":") and e.step.startswith(n)) for n in names)
+        )
+
+    @cached_property
+    def accept(self) -> Exchange | None:
+        """The correct Accept that is judged."""
+        sent = self.steps("accept")
+        return sent[-1] if sent else None
+
+    @cached_property
+    def horizon(self) -> float:
+        """When the request that ends the chat was sent: a change of state after it is not the Accept's any more."""
+        ends = [e.sent for e in self.steps("complete") if self.accept and e.sent > self.accept.sent]
+        return min(ends, default=float("inf"))
+
+    @cached_property
+    def epoch(self) -> int | None:
+        """The CometD session of the accepting agent at the moment of the Accept."""
+        if self.accept is None:
+            return None
+        begun = [s.epoch for s in self.sessions if s.agent == self.agent and s.at <= self.accept.sent]
+        return max(begun, default=None)
+
+    @cached_property
+    def received(self) -> tuple[Notification, ...]:
+        """What the accepting agent received of this chat after the Accept was sent, in the same epoch."""
+        if self.accept is None:
+            return ()
+        sent = self.accept.sent
+        return tuple(
+            n for n in self.notifications if n.agent == self.agent and n.at > sent and n.delivery.epoch == self.epoch
+        )
+
+    def of(self, kind: str) -> tuple[Notification, ...]:
+        """Those of a kind that were received after the Accept, to the end of the run."""
+        return tuple(n for n in self.received if n.kind == kind)
+
+    @cached_property
+    def status_changes(self) -> tuple[Notification, ...]:
+        """The changes of state that the Accept may have caused; neither a repeated invitation nor the end of the chat."""
+        return tuple(
+            n
+            for n in self.of(notice.STATUS_CHANGE)
+            if n.state != "Invited" and (n.at <= self.horizon or n.state == "Chatting")
+        )
+
+    @cached_property
+    def history(self) -> tuple[Mapping[str, Any], ...]:
+        """The union of the batches: all entries in order of arrival, an entry delivered again only once."""
+        seen: set[str] = set()
+        union = []
+        for message in self.of(notice.NEW_MESSAGES):
+            for entry in message.entries:
+                canonical = json.dumps(entry, sort_keys=True)
+                if canonical not in seen:
+                    seen.add(canonical)
+                    union.append(entry)
+        return tuple(union)
+
+    def transport(self, agent: str) -> Transport:
+        """What happened to an agent's session from the Accept until its notifications were no longer looked for."""
+        start = self.accept.sent if self.accept else (self.invitations[0].at if self.invitations else 0.0)
+        end = start + self.header.deadline + self.header.quiet_period
+        mine = [s for s in self.sessions if s.agent == agent and s.at <= start]
+        last = max(mine, key=lambda s: s.epoch, default=None)
+        happened = {i.what for i in self.incidents if i.agent == agent and start <= i.at <= end}
+        lost_before = any(
+            i.agent == agent and i.what in ("session-lost", "stopped") and i.at <= start and last and i.at >= last.at
+            for i in self.incidents
+        )
+        return Transport(
+            ack=last.ack if last else False,
+            poll_broken=bool(happened & _LOSES),
+            new_session=last is None or lost_before or bool(happened & _LOSES_THE_SESSION),
+            direct="direct-delivery" in happened,
+        )
+
+    @cached_property
+    def own_transport(self) -> Transport:
+        """The transport of the accepting agent."""
+        return self.transport(self.agent or "")
+
+
+@dataclass
+class _Draft:
+    planned: Planned
+    invitations: list[Invited] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    ended: Ended | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A whole journal, put together."""
+
+    header: Header
+    conversations: tuple[Conversation, ...]
+    exchanges: tuple[Exchange, ...]
+    """Those that belong to no chat: logging in and out."""
+    incidents: tuple[Incident, ...]
+    strays: int
+    footer: Footer | None
+    """None if the run was cut off."""
+
+
+def assemble(records: Iterable[Record]) -> Evidence:
+    """Put the records of one journal together. Raises JournalError when the header is missing or comes twice."""
+    header: Header | None = None
+    footer: Footer | None = None
+    drafts: dict[int, _Draft] = {}
+    loose: dict[type, list[Any]] = defaultdict(list)
+    for record in records:
+        match record:
+            case Header():
+                if header is not None:
+                    raise JournalError("The journal has two headers.")
+                header = record
+            case Footer():
+                footer = record
+            case Planned():
+                drafts[record.chat] = _Draft(record)
+            case Invited() if record.chat in drafts:
+                drafts[record.chat].invitations.append(record)
+            case Ended() if record.chat in drafts:
+                drafts[record.chat].ended = record
+            case Delivery() if record.chat in drafts:
+                drafts[record.chat].deliveries.append(record)
+            case Exchange() if record.chat in drafts:
+                drafts[record.chat].exchanges.append(record)
+            case _:
+                loose[type(record)].append(record)
+    if header is None:
+        raise JournalError("The journal has no header.")
+    sessions, incidents = tuple(loose[Session]), tuple(loose[Incident])
+    conversations = tuple(_conversation(header, draft, sessions, incidents) for _, draft in sorted(drafts.items()))
+    return Evidence(header, conversations, tuple(loose[Exchange]), incidents, len(loose[Stray]), footer)
+
+
+def _conversation(
+    header: Header, draft: _Draft, sessions: tuple[Session, ...], incidents: tuple[Incident, ...]
+) -> Conversation:
+    try:
+        scenario = from_json(draft.planned.scenario)
+    except ValueError as error:
+        raise JournalError(f"Chat {draft.planned.chat}: {error}") from error
+    return Conversation(
+        header=header,
+        planned=draft.planned,
+        scenario=scenario,
+        invitations=tuple(sorted(draft.invitations, key=lambda i: i.at)),
+        exchanges=tuple(sorted(draft.exchanges, key=lambda e: e.sent)),
+        notifications=tuple(Notification(d) for d in sorted(draft.deliveries, key=lambda d: d.serial)),
+        sessions=sessions,
+        incidents=incidents,
+        ended=draft.ended,
+    )

@@ -1,0 +1,253 @@
+"""The chat history: complete, in order, up to the point of joining."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from gws_contract import notification as notice
+from gws_contract.conversation import Conversation
+from gws_contract.journal import Exchange
+from gws_contract.judge.answer import accepted, succeeded
+from gws_contract.judge.finding import Broken, NotTestable, brief
+from gws_contract.judge.form import judged
+from gws_contract.judge.names import change, shown
+
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d\.\d{3})(Z|[+-]\d\d:?\d\d)")
+_JOINS = ("ParticipantJoined", "ParticipantRejoined")
+
+
+def _came(conversation: Conversation) -> tuple[Mapping[str, Any], ...]:
+    accepted(conversation)
+    if not conversation.of(notice.NEW_MESSAGES):
+        raise NotTestable("no NewMessages came")
+    return conversation.history
+
+
+def _said(exchange: Exchange) -> str:
+    return str(json.loads(exchange.request or "{}").get("text", ""))
+
+
+def planted(conversation: Conversation) -> list[str]:
+    """The texts that the customer had sent, and the server had taken, before the Accept was sent."""
+    accept = accepted(conversation)
+    return [_said(e) for e in conversation.steps("say") if succeeded(e) and e.done <= accept.sent]
+
+
+def _author(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    author = entry.get("from")
+    return author if isinstance(author, Mapping) else {}
+
+
+def _texts(entries: Sequence[Mapping[str, Any]], *, by_agents: bool) -> list[str]:
+    return [
+        entry["text"]
+        for entry in entries
+        if entry.get("type") == "Text"
+        and isinstance(entry.get("text"), str)
+        and (_author(entry).get("type") == "Agent") is by_agents
+    ]
+
+
+def holds_every_text(conversation: Conversation) -> None:
+    """Each of the customer's texts occurs as often as it was sent, unchanged, among the texts that are no agent's."""
+    entries = _came(conversation)
+    sent = planted(conversation)
+    if not sent:
+        raise NotTestable("the customer sent no text before the Accept")
+    occurs = Counter(_texts(entries, by_agents=False))
+    for text, times in Counter(sent).items():
+        if occurs[text] == times:
+            continue
+        if occurs[text] > times:
+            raise Broken(f"{shown(text)} {_times(times)}", f"{shown(text)} {_times(occurs[text])}")
+        changed = [(other, change(text, other)) for other in occurs if other not in sent]
+        became = next((f"{shown(other)} ({phrase})" for other, phrase in changed if phrase), None)
+        found = sum(min(occurs[t], n) for t, n in Counter(sent).items())
+        detail = f"instead of {shown(text)}: {became}" if became else f"missing: {shown(text)}"
+        raise Broken(f"all {len(sent)} texts that the customer had sent", f"{found} of {len(sent)}; {detail}")
+
+
+def _times(times: int) -> str:
+    return "once" if times == 1 else f"{times} times"
+
+
+def keeps_the_order(conversation: Conversation) -> None:
+    """The customer's texts occur in the order in which they were sent."""
+    entries = _came(conversation)
+    sent = planted(conversation)
+    occurring = [text for text in _texts(entries, by_agents=False) if text in sent]
+    expected = [text for text in sent if text in occurring]
+    if len(set(expected)) < 2:
+        raise NotTestable("fewer than two different texts of the customer in the history")
+    rank = {text: sent.index(text) for text in expected if sent.count(text) == 1}
+    ranked = [text for text in dict.fromkeys(occurring) if text in rank]
+    for before, after in zip(ranked, ranked[1:], strict=False):
+        if rank[before] > rank[after]:
+            raise Broken(
+                f"{shown(after)}, then {shown(before)}",
+                f"{shown(before)}, then {shown(after)}",
+                within_array=len(conversation.of(notice.NEW_MESSAGES)) == 1,
+            )
+
+
+def visits(conversation: Conversation) -> list[tuple[str, list[str], bool]]:
+    """Of each earlier agent who joined: nickname, texts the server took, and whether the parting was taken."""
+    out: list[tuple[str, list[str], bool]] = []
+    for exchange in conversation.steps("visit:accept", "visit:say", "visit:leave", "visit:transfer"):
+        if not succeeded(exchange):
+            continue
+        if exchange.step == "visit:accept":
+            if _became_chatting(conversation, exchange):
+                out.append((str(json.loads(exchange.request or "{}").get("nickname", "")), [], False))
+        elif out:
+            nickname, texts, parted = out[-1]
+            says = exchange.step == "visit:say"
+            out[-1] = (nickname, [*texts, _said(exchange)] if says else texts, parted or not says)
+    return out
+
+
+def _became_chatting(conversation: Conversation, exchange: Exchange) -> bool:
+    agent = exchange.actor.removeprefix("agent:")
+    return any(n.agent == agent and n.state == "Chatting" and n.at > exchange.sent for n in conversation.notifications)
+
+
+def holds_earlier_agents(conversation: Conversation) -> None:
+    """What earlier agents of this chat did is in its history: each join, each text, each leave."""
+    entries = _came(conversation)
+    earlier = visits(conversation)
+    if not earlier:
+        raise NotTestable("no agent had been in this chat before")
+    for nickname, times in Counter(name for name, _, _ in earlier).items():
+        if len(_moves(entries, _JOINS, nickname)) < times:
+            raise Broken(f"ParticipantJoined of the earlier agent {shown(nickname)}", _agents(entries))
+    for nickname, times in Counter(name for name, _, parted in earlier if parted).items():
+        if len(_moves(entries, ("ParticipantLeft",), nickname)) < times:
+            raise Broken(f"ParticipantLeft of the earlier agent {shown(nickname)}", _agents(entries))
+    occurs = Counter(_texts(entries, by_agents=True))
+    for text, times in Counter(text for _, texts, _ in earlier for text in texts).items():
+        if occurs[text] < times:
+            raise Broken(f"the earlier agent's text {shown(text)}", f"{occurs.total()} texts of agents without it")
+
+
+def _moves(entries: Sequence[Mapping[str, Any]], types: Sequence[str], nickname: str) -> list[Mapping[str, Any]]:
+    return [
+        e
+        for e in entries
+        if e.get("type") in types and _author(e).get("type") == "Agent" and _author(e).get("nickname") == nickname
+    ]
+
+
+def _agents(entries: Sequence[Mapping[str, Any]]) -> str:
+    moves = [
+        f"{e.get('type')} {shown(str(_author(e).get('nickname')))}"
+        for e in entries
+        if str(e.get("type", "")).startswith("Participant") and _author(e).get("type") == "Agent"
+    ]
+    return ", ".join(moves[:6]) or "no coming or going of an agent"
+
+
+def reaches_the_join(conversation: Conversation, nickname: str) -> None:
+    """The history holds the agent's own join, besides those of earlier agents under the same nickname."""
+    entries = _came(conversation)
+    earlier = sum(1 for name, _, _ in visits(conversation) if name == nickname)
+    if len(_moves(entries, _JOINS, nickname)) < earlier + 1:
+        raise Broken(f"ParticipantJoined of Agent {shown(nickname)}", _agents(entries))
+
+
+def ends_with_the_join(conversation: Conversation, nickname: str) -> None:
+    """In the notification that holds the agent's own join, nothing follows it."""
+    _came(conversation)
+    for n in reversed(conversation.of(notice.NEW_MESSAGES)):
+        joins = _moves(n.entries, _JOINS, nickname)
+        if joins:
+            behind = n.entries[n.entries.index(joins[-1]) + 1 :]
+            if behind:
+                raise Broken("the agent's own join comes last", f"{len(behind)} entries behind it: {brief(behind[0], 80)}")
+            return
+    raise NotTestable("the history does not hold the agent's own join")
+
+
+def delivers_entries_once(conversation: Conversation) -> None:
+    """No entry is delivered a second time."""
+    _came(conversation)
+    transport = conversation.own_transport
+    seen: dict[str, int] = {}
+    for n in conversation.of(notice.NEW_MESSAGES):
+        for entry in n.entries:
+            canonical = json.dumps(entry, sort_keys=True)
+            before = seen.get(canonical)
+            resent = transport.ack and transport.poll_broken and before is not None and n.delivery.poll - before <= 1
+            if before is not None and not resent:
+                raise Broken("every entry once", f"again: {brief(entry, 100)}", within_array=before == n.delivery.poll)
+            seen[canonical] = n.delivery.poll
+
+
+def indexes_rise(conversation: Conversation) -> None:
+    """Within one notification indexes rise; over all of them an index never stands for two different entries."""
+    _, found = judged(conversation, "history")
+    meaning: dict[Any, str] = {}
+    for n in found:
+        indexes = [entry["index"] for entry in n.entries if isinstance(entry.get("index"), int | float)]
+        for before, after in zip(indexes, indexes[1:], strict=False):
+            if after <= before:
+                raise Broken("rising indexes", f"{after} after {before}")
+        for entry in n.entries:
+            if isinstance(entry.get("index"), int | float):
+                canonical = json.dumps(entry, sort_keys=True)
+                if meaning.setdefault(entry["index"], canonical) != canonical:
+                    raise Broken("one entry for one index", f"index {entry['index']} for two different entries")
+    if not meaning:
+        raise NotTestable("no entry has an index")
+
+
+def instant(timestamp: object) -> datetime | None:
+    """The moment that a timestamp in one of the known spellings names; None for anything else."""
+    match = _TIMESTAMP.fullmatch(timestamp) if isinstance(timestamp, str) else None
+    if match is None:
+        return None
+    day, time, offset = match.groups()
+    offset = "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
+    try:
+        return datetime.fromisoformat(f"{day}T{time}{offset}")
+    except ValueError:
+        return None
+
+
+def timestamps_rise(conversation: Conversation) -> None:
+    """Within one notification no timestamp lies before the one in front of it."""
+    _, found = judged(conversation, "history")
+    read = 0
+    for n in found:
+        stamps = [(entry["timestamp"], instant(entry["timestamp"])) for entry in n.entries if "timestamp" in entry]
+        known = [(text, moment) for text, moment in stamps if moment is not None]
+        read += len(known)
+        for (before, earlier), (after, later) in zip(known, known[1:], strict=False):
+            if later - earlier < timedelta(0):
+                raise Broken("rising timestamps", f"{after} after {before}")
+    if not read:
+        raise NotTestable("no entry has a timestamp")
+
+
+def comings_and_goings(conversation: Conversation) -> None:
+    """Replayed from its beginning, the history lets nobody leave who is not there, nor join who is."""
+    entries = [e for e in _came(conversation) if isinstance(e.get("index"), int | float)]
+    ordered = sorted(entries, key=lambda e: e["index"])
+    if not ordered or ordered[0].get("type") not in _JOINS:
+        raise NotTestable("the history does not begin with a join")
+    present: set[str] = set()
+    for entry in ordered:
+        who = str(_author(entry).get("participantId") or _author(entry).get("nickname"))
+        if entry.get("type") in _JOINS:
+            if who in present:
+                raise Broken("nobody joins twice", f"{shown(who)} joins again at index {entry['index']}")
+            present.add(who)
+        elif entry.get("type") == "ParticipantLeft":
+            if who not in present:
+                raise Broken("nobody leaves who has not joined", f"{shown(who)} leaves at index {entry['index']}")
+            present.discard(who)
+

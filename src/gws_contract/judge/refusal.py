@@ -1,0 +1,115 @@
+"""Refused requests: that they are, with which codes, and that nothing follows (DESIGN 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from gws_contract import notification as notice
+from gws_contract.conversation import Conversation
+from gws_contract.journal import Exchange
+from gws_contract.judge.answer import (
+    accepted,
+    described,
+    effects_before,
+    parse,
+    refused,
+)
+from gws_contract.judge.finding import Broken, Hidden, NotTestable
+
+
+def is_refused(conversation: Conversation, misuse: str, documented: str) -> None:
+    """Every try of this misuse in the chat was refused."""
+    tries = conversation.steps(f"refusal:{misuse}")
+    if not tries:
+        raise NotTestable("not tried in this chat")
+    for exchange in tries:
+        if not refused(conversation, exchange):
+            raise Broken(f"{documented} is refused", described(exchange))
+
+
+def reject_is_not_refused(conversation: Conversation) -> None:
+    """A Reject of the offered chat is answered with success; pages print it as an empty HTTP 200 or `status` 0."""
+    rejects = conversation.steps("visit:reject")
+    if not rejects:
+        raise NotTestable("no offer was rejected in this chat")
+    for exchange in rejects:
+        if exchange.failure:
+            raise Hidden(f"the Reject was not answered: {exchange.failure}")
+        if (exchange.status or 0) >= 400 or (parse(exchange.body).code or 0) != 0:
+            raise Broken("an agent can reject the invitation", described(exchange))
+
+
+def work_is_not_refused(conversation: Conversation) -> None:
+    """The agent's first message after the Accept is answered with success."""
+    accepted(conversation)
+    replies = conversation.steps("reply")
+    if not replies:
+        raise NotTestable("the agent sent no message in this chat")
+    if replies[0].failure:
+        raise Hidden(f"the message was not answered: {replies[0].failure}")
+    if refused(conversation, replies[0]):
+        raise Broken("the agent can start working on the chat", f"SendMessage was answered {described(replies[0])}")
+
+
+def _refusals(conversation: Conversation) -> list[Exchange]:
+    """Every request of the chat that was answered and refused in so many words."""
+    out = []
+    for exchange in conversation.steps("refusal:", "accept"):
+        if exchange.failure is None and (
+            (exchange.status or 0) >= 400 or parse(exchange.body).code not in (None, 0)
+        ):
+            out.append(exchange)
+    return out
+
+
+def codes_are_known(conversation: Conversation, codes: Collection[int]) -> None:
+    """Where a refusal has a statusCode, it is an integer that the table of the product's version knows."""
+    coded = [e for e in _refusals(conversation) if "statusCode" in parse(e.body).members]
+    if not coded:
+        raise NotTestable("no refusal with a statusCode in this chat")
+    for exchange in coded:
+        code = parse(exchange.body).code
+        if code is None or code not in codes:
+            known = f"0 to {max(codes)}"
+            raise Broken(f"a statusCode of the table of version {conversation.header.table} ({known})", described(exchange))
+        if code == 0:
+            raise Broken("a statusCode other than 0 with an HTTP error", described(exchange))
+
+
+def has_message(conversation: Conversation) -> None:
+    """A refusal has a statusCode other than 0 and a statusMessage, and no other member (7, partial success, may)."""
+    found = _refusals(conversation)
+    if not found:
+        raise NotTestable("no refusal in this chat")
+    for exchange in found:
+        members = parse(exchange.body).members
+        if members.get("statusCode") == 7:
+            continue
+        if set(members) != {"statusCode", "statusMessage"} or not isinstance(members["statusMessage"], str):
+            raise Broken("statusCode and statusMessage, and no other attributes", described(exchange))
+
+
+def has_no_effect(conversation: Conversation) -> None:
+    """Between a refused request and the Accept nothing says that the chat was accepted.
+
+    The positive control: the correct Accept afterwards delivered its own notifications in the same epoch.
+    """
+    accept = conversation.accept
+    tries = [e for e in conversation.steps("refusal:") if accept and e.sent < accept.sent]
+    if accept is None or not tries:
+        raise NotTestable("no request was refused before an Accept in this chat")
+    if not all(refused(conversation, e) for e in tries if e.step != "refusal:unknown-chat"):
+        raise NotTestable("a request that should be refused was not")
+    effects = effects_before(conversation)
+    if effects:
+        raise Broken("nothing changes after a refused request", ", ".join(effects))
+    delivered_itself(conversation)
+    if conversation.agent in {i.agent for i in conversation.invitations[:-1]}:
+        raise NotTestable("the agent had been in this chat before")
+
+
+def delivered_itself(conversation: Conversation) -> None:
+    """The positive control of an absence: the Accept was answered with success and its own notifications came."""
+    accepted(conversation)
+    if not all(conversation.of(kind) for kind in notice.DOCUMENTED):
+        raise NotTestable("the Accept itself did not deliver its three notifications")

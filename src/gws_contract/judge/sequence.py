@@ -1,0 +1,109 @@
+"""Arrival, order and repetition of the three notifications."""
+
+from __future__ import annotations
+
+from gws_contract import notification as notice
+from gws_contract.conversation import Conversation, Notification
+from gws_contract.journal import Exchange
+from gws_contract.judge.answer import accepted
+from gws_contract.judge.finding import Broken, NotTestable
+from gws_contract.judge.refusal import delivered_itself
+
+
+def firsts(conversation: Conversation) -> dict[str, Notification]:
+    """The first StatusChange Chatting, ParticipantsUpdated and NewMessages after the Accept, as far as they came."""
+    candidates = {
+        notice.STATUS_CHANGE: [n for n in conversation.status_changes if n.state == "Chatting"],
+        notice.PARTICIPANTS_UPDATED: list(conversation.of(notice.PARTICIPANTS_UPDATED)),
+        notice.NEW_MESSAGES: list(conversation.of(notice.NEW_MESSAGES)),
+    }
+    return {kind: found[0] for kind, found in candidates.items() if found}
+
+
+def listed(conversation: Conversation, accept: Exchange) -> str:
+    """What was received, in order, with seconds after the Accept was sent."""
+    parts = [f"{n.kind or 'another notification'} (+{n.at - accept.sent:.3f} s)" for n in conversation.received[:8]]
+    return ", ".join(parts) if parts else f"nothing of this chat in {conversation.header.deadline:g} s and to the end"
+
+
+def arrives(conversation: Conversation, kind: str) -> None:
+    """A notification of this kind came, at the latest by the end of the run."""
+    accept = accepted(conversation)
+    found = conversation.status_changes if kind == notice.STATUS_CHANGE else conversation.of(kind)
+    if not found:
+        raise Broken(f"{kind} after the Accept", listed(conversation, accept))
+
+
+def changes_to(conversation: Conversation, state: str) -> None:
+    """Among the changes of state after the Accept is the documented one."""
+    accepted(conversation)
+    states = [n.state for n in conversation.status_changes]
+    if not states:
+        raise NotTestable("no StatusChange came")
+    if state not in states:
+        raise Broken(f"state {state}", "state " + ", ".join(str(s) for s in states))
+
+
+def in_order(conversation: Conversation) -> None:
+    """Those of the three that came, came in the order of the page."""
+    accept = accepted(conversation)
+    first = firsts(conversation)
+    came = [first[kind] for kind in notice.DOCUMENTED if kind in first]
+    if len(came) < 2:
+        raise NotTestable("fewer than two of the three notifications came")
+    received = sorted(came, key=lambda n: n.delivery.serial)
+    if received != came:
+        polls = {n.delivery.poll for n in came}
+        words = ", ".join(f"{n.kind} (+{n.at - accept.sent:.3f} s)" for n in received)
+        raise Broken(", ".join(str(n.kind) for n in came), words, within_array=len(polls) == 1)
+
+
+def in_time(conversation: Conversation) -> None:
+    """Those of the three that came, came within the deadline."""
+    accept = accepted(conversation)
+    first, deadline = firsts(conversation), conversation.header.deadline
+    if not first:
+        raise NotTestable("none of the three notifications came")
+    late = {kind: n.at - accept.sent for kind, n in first.items() if n.at - accept.sent > deadline}
+    if late:
+        words = ", ".join(f"{kind} after {seconds:.3f} s" for kind, seconds in late.items())
+        raise Broken(f"within the deadline of {deadline:g} s", words)
+
+
+def comes_once(conversation: Conversation, kind: str) -> None:
+    """The same notification is not delivered twice within deadline and quiet period of the Accept.
+
+    With the acknowledge extension a broken poll makes the server send its messages again: an exact, adjacent repetition
+    is then no break (`bayeux.md` 1.4).
+    """
+    accept = accepted(conversation)
+    header = conversation.header
+    until = min(accept.sent + header.deadline + header.quiet_period, conversation.horizon)
+    found = [n for n in conversation.of(kind) if n.at <= until]
+    if kind == notice.STATUS_CHANGE:
+        found = [n for n in found if n.state == "Chatting"]
+    if not found:
+        raise NotTestable(f"no {kind} came")
+    resent = conversation.own_transport.ack and conversation.own_transport.poll_broken
+    seen: dict[str, Notification] = {}
+    for n in found:
+        before = seen.get(n.canonical)
+        if before is not None and not (resent and n.delivery.poll - before.delivery.poll <= 1):
+            polls = {before.delivery.poll, n.delivery.poll}
+            raise Broken(
+                f"one {kind}",
+                f"the same {kind} at +{before.at - accept.sent:.3f} s and at +{n.at - accept.sent:.3f} s",
+                within_array=len(polls) == 1,
+            )
+        seen[n.canonical] = n
+
+
+def does_not_return(conversation: Conversation) -> None:
+    """After the change to Chatting the chat is not Invited again."""
+    delivered_itself(conversation)
+    chatting = firsts(conversation).get(notice.STATUS_CHANGE)
+    if chatting is None:
+        raise NotTestable("the chat did not change to Chatting")
+    for n in conversation.of(notice.STATUS_CHANGE):
+        if n.state == "Invited" and n.delivery.serial > chatting.delivery.serial and n.at <= conversation.horizon:
+            raise Broken("Chatting until the chat ends", f"Invited at +{n.at - chatting.at:.3f} s after Chatting")

@@ -1,0 +1,210 @@
+"""CometD over HTTP: the thin part between aiohttp and the broker, for long polling and websocket.
+
+As with CometD on Jetty, nobody notices that a client went away: what wakes its poll is written into a dead socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from aiohttp import WSMsgType, web
+
+from gws_contract.mock.encoding import decode, encode
+from gws_contract.mock.outcome import JSON
+from gws_contract.mock.session import Reply, Session, Turn, unknown_client
+from gws_contract.mock.variation import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gws_contract.mock.broker import Broker
+
+BROWSER_COOKIE = "BAYEUX_BROWSER"
+_REFUSED = Answer(500, b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends Bayeux messages: the agent, the browser cookie, and how to cut the connection."""
+
+    agent: str
+    browser: str | None
+    hang_up: Callable[[], None]
+
+
+@dataclass(slots=True)
+class Response:
+    """An HTTP answer and the browser cookie to set with it."""
+
+    answer: Answer
+    cookie: str | None = None
+
+
+@dataclass
+class Cometd:
+    """The endpoint. `changed` is called whenever a poll was parked."""
+
+    broker: Broker
+    changed: Callable[[], None] = lambda: None
+    _held: dict[Session, Callable[[], None]] = field(default_factory=dict)
+
+    async def post(self, body: bytes, form: bool, caller: Caller) -> Response:
+        """The answer to one POST; a body is an array of messages or a bare one."""
+        messages = _messages(body, form=form)
+        if messages is None:
+            return Response(Answer(400, b""))
+        connects = any(message.get("channel") == "/meta/connect" for message in messages)
+        if self.broker.options.latency and not connects:
+            await asyncio.sleep(self.broker.options.latency)
+        shakes = any(message.get("channel") == "/meta/handshake" for message in messages)
+        if not messages or (shakes and len(messages) > 1):
+            return Response(_REFUSED)
+        if shakes:
+            return self._handshake(messages[0], caller)
+        session = self.broker.session(messages[0].get("clientId"), caller.agent, caller.browser)
+        if session is None:
+            return Response(_answer([encode(unknown_client(message)) for message in messages]))
+        return Response(await self._exchange(session, messages, caller))
+
+    def hang_up(self, agent: str) -> int:
+        """Cut the connections of the agent's parked polls, which the broker does not notice; how many there were."""
+        held = [cut for session, cut in self._held.items() if session.owner == agent]
+        for cut in held:
+            cut()
+        return len(held)
+
+    def parked(self, agent: str) -> int:
+        """How many polls of this agent are parked."""
+        return sum(session.parked is not None for session in self.broker.sessions_of(agent))
+
+    def _handshake(self, message: Reply, caller: Caller) -> Response:
+        kinds = ["long-polling", *(["websocket"] if self.broker.options.websocket else [])]
+        browser = caller.browser or secrets.token_hex(8)
+        session, reply = self.broker.handshake(message, caller.agent, browser, kinds)
+        new = session is not None and self.broker.options.cookie and browser != caller.browser
+        return Response(_answer([encode(reply)]), browser if new else None)
+
+    async def _exchange(self, session: Session, messages: list[Reply], caller: Caller) -> Answer:
+        notifications: list[str] = []
+        replies: list[Reply] = []
+        commands = [message for message in messages if message.get("channel") != "/meta/connect"]
+        with self.broker.processing(session):
+            replies += [self.broker.command(session, message) for message in commands]
+            if commands:
+                notifications += self.broker.take(session, connect=False)
+        for message in messages:
+            if message.get("channel") == "/meta/connect":
+                turn = await self._connect(session, message, caller, may_park=len(messages) == 1)
+                if turn is None:
+                    return _REFUSED
+                notifications += turn.notifications
+                replies.append(turn.reply)
+        texts = [encode(reply) for reply in replies]
+        return _answer(texts + notifications if self.broker.options.replies_first else notifications + texts)
+
+    async def _connect(self, session: Session, message: Reply, caller: Caller, *, may_park: bool) -> Turn | None:
+        loop = asyncio.get_running_loop()
+        ended: asyncio.Future[Turn | None] = loop.create_future()
+
+        def wake(turn: Turn | None) -> None:
+            if not ended.done():
+                ended.set_result(turn)
+
+        turn = self.broker.connect(session, message, wake, may_park=may_park)
+        if isinstance(turn, Turn):
+            return turn
+        timer = loop.call_later(turn, self.broker.release, session, wake)
+        self._held[session] = caller.hang_up
+        self.changed()
+        try:
+            return await ended
+        finally:
+            timer.cancel()
+            if self._held.get(session) is caller.hang_up:
+                del self._held[session]
+
+    async def websocket(self, request: web.BaseRequest, caller: Caller) -> web.WebSocketResponse:
+        """Serve one websocket until its client closes it."""
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        outgoing: asyncio.Queue[list[str]] = asyncio.Queue()
+        channel = _Socket(self.broker, caller, outgoing, self.changed)
+        writer = asyncio.create_task(_write(socket, outgoing))
+        try:
+            async for frame in socket:
+                if frame.type is not WSMsgType.TEXT:
+                    continue
+                for message in _messages(frame.data.encode("utf-8", "surrogatepass"), form=False) or []:
+                    channel.receive(message)
+        finally:
+            writer.cancel()
+            for session in channel.sessions:
+                self.broker.detach(session)
+        return socket
+
+
+class _Socket:
+    """The Bayeux side of one websocket."""
+
+    def __init__(
+        self, broker: Broker, caller: Caller, outgoing: asyncio.Queue[list[str]], changed: Callable[[], None]
+    ) -> None:
+        self.sessions: set[Session] = set()
+        self._broker, self._caller, self._outgoing, self._changed = broker, caller, outgoing, changed
+
+    def receive(self, message: Reply) -> None:
+        """Handle one message; replies and notifications go to the queue, in order."""
+        if message.get("channel") == "/meta/handshake":
+            session, reply = self._broker.handshake(message, self._caller.agent, None, ["websocket", "long-polling"])
+            self._send([encode(reply)])
+        else:
+            session = self._broker.session(message.get("clientId"), self._caller.agent, self._caller.browser)
+            if session is None:
+                self._send([encode(unknown_client(message))])
+            elif message.get("channel") == "/meta/connect":
+                self._connect(session, message)
+            else:
+                with self._broker.processing(session):
+                    self._send([encode(self._broker.command(session, message))])
+        if session is not None and session.id in self._broker.sessions:
+            session.push = lambda text: self._send([text])
+            self.sessions.add(session)
+
+    def _connect(self, session: Session, message: Reply) -> None:
+        def wake(turn: Turn | None) -> None:
+            if turn is not None:
+                self._send([*turn.notifications, encode(turn.reply)])
+
+        turn = self._broker.connect(session, message, wake)
+        if isinstance(turn, Turn):
+            wake(turn)
+        else:
+            asyncio.get_running_loop().call_later(turn, self._broker.release, session, wake)
+            self._changed()
+
+    def _send(self, texts: list[str]) -> None:
+        self._outgoing.put_nowait(texts)
+
+
+async def _write(socket: web.WebSocketResponse, outgoing: asyncio.Queue[list[str]]) -> None:
+    while True:
+        texts = await outgoing.get()
+        await socket.send_str(f"[{','.join(texts)}]")
+
+
+def _answer(texts: list[str]) -> Answer:
+    return Answer(200, f"[{','.join(texts)}]".encode(), JSON)
+
+
+def _messages(body: bytes, *, form: bool) -> list[Reply] | None:
+    """The messages of a body; None if it is not made of JSON objects."""
+    try:
+        given: Any = decode(parse_qs(body.decode()).get("message", [""])[0] if form else body)
+    except ValueError:
+        return None
+    messages = given if isinstance(given, list) else [given]
+    return messages if all(isinstance(message, dict) for message in messages) else None

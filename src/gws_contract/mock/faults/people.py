@@ -1,0 +1,228 @@
+"""Faults of the form of StatusChange and ParticipantsUpdated, of who is listed, and of the customer's view."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from gws_contract.mock.alterations import LOG, PEOPLE, STATUS, Data, Edit, Logged, Viewed, When, always, drop, put
+from gws_contract.mock.chat import Chat
+from gws_contract.mock.faults.fault import Fault, fault
+from gws_contract.mock.variation import Cause, Variation
+
+_OTHER = "0000NoSuchChat0X"
+_SECTION = {STATUS: "status-change", PEOPLE: "participants", LOG: "history"}
+_MESSAGE = {STATUS: "MessageLogUpdated", PEOPLE: "CallStateChangeMessage", LOG: "ChatStateChangeMessage"}
+
+SEEN_BY_ALL = "parameters.nickname participants.agent history.own-join"
+
+
+class Renamed(Variation):
+    """Changes the nickname of the accepting agent wherever it is shown."""
+
+    def __init__(self, change: Callable[[str], str], when: When = always) -> None:
+        self.change, self.when = change, when
+        self.names: dict[str, str] = {}
+        """New nicknames by participantId."""
+
+    def history(self, cause: Cause, entries: list[Data]) -> list[Data]:
+        if cause.operation == "accept" and self.when(cause):
+            self.names[cause.participant_id] = self.change(cause.nickname)
+        return [{**e, "from": self._renamed(e["from"])} for e in entries]
+
+    def notices(self, cause: Cause, notices: Sequence[Any]) -> Sequence[Any]:
+        return Edit(PEOPLE, self._rename_list).notices(cause, notices)
+
+    def customer_view(self, chat: Chat, body: Data) -> Data:
+        return Viewed(self._view).customer_view(chat, body)
+
+    def _renamed(self, person: Data) -> Data:
+        new = self.names.get(str(person.get("participantId")))
+        return {**person, "nickname": new} if new is not None else person
+
+    def _rename_list(self, data: Data, cause: Cause) -> None:
+        del cause
+        data["chat"]["participants"] = [self._renamed(p) for p in data["chat"]["participants"]]
+
+    def _view(self, chat: Chat, body: Data) -> Data:
+        by_name = {p.nickname: self.names[p.id] for p in [*chat.joined.values(), *chat.former] if p.id in self.names}
+        people = [*body.get("chat", {}).get("participants", ()), *(m["from"] for m in body.get("messages", ()))]
+        for person in people:
+            if person.get("type") == "Agent" and person.get("nickname") in by_name:
+                person["nickname"] = by_name[person["nickname"]]
+        return body
+
+
+def mojibake(name: str) -> str:
+    """UTF-8 read as Latin-1."""
+    return name.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def without_non_bmp(name: str) -> str:
+    """Characters outside the BMP replaced."""
+    return "".join(c if ord(c) < 0x10000 else "?" for c in name)
+
+
+def _listed(change: Callable[[list[Data]], list[Any]]) -> Edit:
+    """Changes the participants of a ParticipantsUpdated."""
+
+    def edit(data: Data, cause: Cause) -> None:
+        del cause
+        data["chat"]["participants"] = change(data["chat"]["participants"])
+
+    return Edit(PEOPLE, edit)
+
+
+def _each(role: str, **members: Any) -> Callable[[list[Data]], list[Any]]:
+    return lambda people: [{**p, **members} if p["type"] == role else p for p in people]
+
+
+def _customer_sees(change: Callable[[str], str]) -> Viewed:
+    def view(chat: Chat, body: Data) -> Data:
+        del chat
+        for person in [*body.get("chat", {}).get("participants", ()), *(m["from"] for m in body.get("messages", ()))]:
+            if person.get("type") == "Agent":
+                person["nickname"] = change(person["nickname"])
+        return body
+
+    return Viewed(view)
+
+
+def _both(name: str, says: str, clause: str, path: str, change: Callable[[str], Any], origin: str) -> Iterator[Fault]:
+    """The same fault in StatusChange and in ParticipantsUpdated."""
+    for which in (STATUS, PEOPLE):
+        section = _SECTION[which]
+        yield fault(f"{section}-{name}", f"{which}: {says}", f"{section}.{clause}", Edit(which, change(path)), origin)
+
+
+def faults() -> Iterator[Fault]:
+    """In the order of the page."""
+    yield from _forms()
+    yield from _lists()
+    yield from _names()
+
+
+def _forms() -> Iterator[Fault]:
+    for which, section in _SECTION.items():
+        yield fault(
+            f"{section}-message-type",
+            f"The messageType of {which} is that of other messages.",
+            f"{section}.message-type",
+            Edit(which, put("messageType", _MESSAGE[which])),
+            "F39",
+        )
+        yield fault(
+            f"{section}-notification-type",
+            f"The notificationType {which} is spelled in other case.",
+            f"{section}.notification-type",
+            Edit(which, put("notificationType", which[0].lower() + which[1:])),
+            "F39",
+        )
+    yield fault("wrong-state", "The state changes to Talking.", "status-change.state",
+                Edit(STATUS, put("chat.state", "Talking")), "F41 N13")  # fmt: skip
+    yield fault("state-as-number", "The state is a number.", "status-change.state",
+                Edit(STATUS, put("chat.state", 2)), "N06")  # fmt: skip
+    yield fault("participants-wrong-state", "The participant list says another state.", "participants.state",
+                Edit(PEOPLE, put("chat.state", "Invited")), "F41")  # fmt: skip
+    yield from _both("capabilities-as-text", "capabilities are one string.", "capabilities", "chat.capabilities",
+                     lambda path: put(path, "Transfer,Complete,Leave"), "")  # fmt: skip
+    yield from _both("capabilities-as-numbers", "capabilities are numbers.", "capabilities", "chat.capabilities",
+                     lambda path: put(path, [1, 2]), "")  # fmt: skip
+    yield from _both("capability-missing", "the capability SendMessage is missing.", "capability-names",
+                     "chat.capabilities", lambda path: put(path, ["Transfer", "Complete", "Leave", "InFocus"]),
+                     "F42")  # fmt: skip
+    full = ["Transfer", "Complete", "Leave", "InFocus", "SendMessage", "SendStartTypingNotification",
+            "SendStopTypingNotification"]  # fmt: skip
+    yield from _both("still-acceptable", "capabilities still offer Accept.", "capability-names", "chat.capabilities",
+                     lambda path: put(path, ["Accept", *full]), "F42")  # fmt: skip
+    yield from _both("capability-twice", "a capability occurs twice.", "capability-names", "chat.capabilities",
+                     lambda path: put(path, [*full, "Leave"]), "F43")  # fmt: skip
+    yield from _both("id-of-another-chat", "chat.id is that of another chat.", "chat-id", "chat.id",
+                     lambda path: put(path, _OTHER), "F31 N08")  # fmt: skip
+    yield from _both("id-missing", "chat.id is missing.", "chat-id", "chat.id", drop, "N07")
+    yield from _both("uri-of-another-chat", "chat.uri is that of another chat.", "uri", "chat.uri",
+                     lambda path: put(path, f"http://localhost/api/v2/chats/{_OTHER}"), "F32")  # fmt: skip
+    yield from _both("uri-as-number", "chat.uri is a number.", "uri", "chat.uri", lambda path: put(path, 17), "")
+    yield from _both("uri-missing", "chat.uri is missing.", "members", "chat.uri", drop, "")
+    yield fault("reference-id-as-text", "referenceId is a string.", "status-change.reference-id",
+                Edit(STATUS, put("referenceId", "17")), "F36")  # fmt: skip
+    yield fault("reference-id-null", "referenceId is null.", "status-change.reference-id",
+                Edit(STATUS, put("referenceId", None)), "F36")  # fmt: skip
+    yield fault("reference-id-missing", "The StatusChange has no referenceId.", "status-change.members",
+                Edit(STATUS, drop("referenceId")), "F36")  # fmt: skip
+    yield fault("status-change-participants-as-object", "The participants of the StatusChange are an object.",
+                "status-change.participants", Edit(STATUS, put("chat.participants", {})))  # fmt: skip
+    yield fault("status-change-participant-without-nickname", "A participant of the StatusChange has no nickname.",
+                "status-change.participants", Edit(STATUS, put("chat.participants", [{"type": "Agent"}])))  # fmt: skip
+
+
+def _lists() -> Iterator[Fault]:
+    listed = "participants.list"
+    yield fault("participant-as-text", "A participant is a string.", listed, _listed(lambda p: [*p, "somebody"]))
+    yield fault("participant-without-nickname", "A participant has no nickname.", listed,
+                _listed(lambda p: [*p, {"type": "Agent", "participantId": "0090000000000001"}]), "F47")  # fmt: skip
+    yield fault("participant-without-type", "A participant has no type.", listed,
+                _listed(lambda p: [*p, {"nickname": "x", "participantId": "0090000000000001"}]), "F47")  # fmt: skip
+    yield fault("agent-not-listed", "The list lacks the agent.", "participants.agent",
+                _listed(lambda p: [x for x in p if x["type"] != "Agent"]), "F47 N12")  # fmt: skip
+    yield fault("customer-not-listed", "The list lacks the customer.", "participants.customer",
+                _listed(lambda p: [x for x in p if x["type"] != "Customer"]), "F47")  # fmt: skip
+    yield fault("empty-list", "The list is empty.", "participants.agent participants.customer",
+                _listed(lambda _: []), "F47")  # fmt: skip
+    yield fault("agent-of-unknown-type", "The agent is listed as User.", "participants.agent history.identity",
+                _listed(_each("Agent", type="User")), "F47")  # fmt: skip
+    yield fault("agent-under-login-name", "The list shows the agent's login name.",
+                "participants.agent history.identity", _listed(_each("Agent", nickname="agent1")), "F45")  # fmt: skip
+    yield fault("agent-without-name", "The agent's nickname in the list is empty.",
+                "participants.agent history.identity", _listed(_each("Agent", nickname="")), "F47")  # fmt: skip
+    yield fault("customer-renamed", "The customer is listed as anonymous.",
+                "participants.customer history.identity", _listed(_each("Customer", nickname="anonymous")),
+                "F45")  # fmt: skip
+    yield fault("participant-id-as-number", "participantId is a number.", "participants.participant-id",
+                _listed(_each("Agent", participantId=9)))  # fmt: skip
+    yield fault("participant-id-missing", "participantId is missing.", "participants.members",
+                _listed(lambda p: [{k: v for k, v in x.items() if k != "participantId"} for x in p]))  # fmt: skip
+    yield fault("one-id-for-two", "Two participants share a participantId.", "participants.distinct history.identity",
+                _listed(lambda p: [*p, {**p[-1], "nickname": "Somebody", "type": "External"}]), "F48")  # fmt: skip
+
+
+def _names() -> Iterator[Fault]:
+    changes: tuple[tuple[str, str, Callable[[str], str]], ...] = (
+        ("mojibake", "read as Latin-1", mojibake),
+        ("html-escaped", "escaped for HTML", html.escape),
+        ("ascii", "reduced to ASCII", lambda n: n.encode("ascii", "replace").decode()),
+        ("decomposed", "normalised to NFD", lambda n: unicodedata.normalize("NFD", n)),
+        ("lower-case", "changed to lower case", str.lower),
+        ("first-word", "cut at the first blank", lambda n: n.split(" ")[0]),
+        ("cut", "cut after 32 code points", lambda n: n[:32]),
+    )
+    for name, how, change in changes:
+        yield fault(f"nickname-{name}", f"The agent's nickname is {how}.", SEEN_BY_ALL,
+                    lambda change=change: Renamed(change), "F45 F46 N10")  # fmt: skip
+    yield fault("customer-sees-login-name", "The customer sees the agent's login name.", "parameters.nickname",
+                _customer_sees(lambda _: "agent1"), "F45")  # fmt: skip
+    yield fault("customer-sees-mojibake", "The customer sees the nickname read as Latin-1.", "parameters.nickname",
+                _customer_sees(mojibake), "F46")  # fmt: skip
+    yield fault("customer-sees-nobody", "The customer never sees the agent.", "parameters.nickname",
+                Viewed(_without_agents), "F47")  # fmt: skip
+    yield fault("join-under-login-name", "The history shows the agent's join under the login name.",
+                "history.own-join history.identity", Logged(_login_name), "F45")  # fmt: skip
+
+
+def _without_agents(chat: Chat, body: Data) -> Data:
+    del chat
+    if "chat" in body:
+        body["chat"]["participants"] = [p for p in body["chat"].get("participants", ()) if p["type"] != "Agent"]
+    if "messages" in body:
+        body["messages"] = [m for m in body["messages"] if m["from"]["type"] != "Agent"]
+    return body
+
+
+def _login_name(entries: list[Data], cause: Cause) -> list[Data]:
+    own = cause.participant_id
+    return [
+        {**e, "from": {**e["from"], "nickname": "agent1"}} if e["from"].get("participantId") == own else e
+        for e in entries
+    ]

@@ -1,0 +1,1 @@
+"""What a reader gets. Everything renders from the same rulings; nothing here decides."""

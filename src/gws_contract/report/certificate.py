@@ -1,0 +1,140 @@
+"""certificate.json: the result of a run as data. Its form is certificate.schema.json beside this module."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from gws_contract import contract
+from gws_contract.contract import Clause
+from gws_contract.judge.ruling import Ruling
+from gws_contract.report.docket import Docket, reason
+from gws_contract.report.narrative import in_one_sentence, timeline
+from gws_contract.scenario import to_json
+from gws_contract.verdict import Verdict
+
+FORMAT = "gws-contract-certificate/1"
+
+MEANS_NOT = (
+    "That the server is free of faults: only the listed clauses were judged, in the chats that were performed.",
+    "That the suite was proven against a Genesys server: none was at hand when it was built; the contract is the"
+    " published page, read as the clauses say.",
+    "Anything about load, availability, security or operations other than Accept.",
+)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a certificate."""
+    text = resources.files("gws_contract.report").joinpath("certificate.schema.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def certificate(docket: Docket) -> dict[str, Any]:
+    """The certificate of a judged run. The same journal gives the same certificate."""
+    evidence, header, footer = docket.evidence, docket.evidence.header, docket.evidence.footer
+    document = contract.load()
+    return {
+        "format": FORMAT,
+        "verdict": docket.conclusion.verdict,
+        "exit_status": docket.conclusion.status,
+        "headline": docket.headline,
+        "suite": header.suite,
+        "contract": {
+            "title": document.title,
+            "revision": document.revision,
+            "url": document.url,
+            "digest": header.contract,
+        },
+        "target": {"name": header.target, "version": header.target_version, "return_values": header.table},
+        "seed": header.seed,
+        "depth": header.depth,
+        "deadline": header.deadline,
+        "quiet_period": header.quiet_period,
+        "strict": docket.strict,
+        "only": list(docket.only),
+        "started": header.started,
+        "seconds": footer.at if footer else None,
+        "ended": footer.ended if footer else "cut off",
+        "lacks": list(footer.lacks) if footer else [],
+        "counts": _counts(docket),
+        "clauses": [_row(clause, docket) for clause in document.clauses],
+        "means_not": list(MEANS_NOT),
+    }
+
+
+def _counts(docket: Docket) -> dict[str, int]:
+    evidence = docket.evidence
+    sources = Counter(c.planned.source for c in evidence.conversations)
+    verdicts = Counter(r.tally.verdict.value for r in docket.rulings)
+    return {
+        "chats": len(evidence.conversations),
+        "drawn": sources["drawn"],
+        "refusal_alone": sources["refusal alone"],
+        "floor": docket.floor,
+        "accepted": sum(1 for c in evidence.conversations if c.accept is not None),
+        "deliveries": sum(len(c.notifications) for c in evidence.conversations),
+        "strays": evidence.strays,
+        "incidents": len(evidence.incidents),
+        **{verdict.value.replace(" ", "_"): verdicts[verdict.value] for verdict in Verdict},
+    }
+
+
+def _row(clause: Clause, docket: Docket) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": clause.id,
+        "quote": clause.quote,
+        "section": clause.section,
+        "strength": clause.strength,
+        "says": clause.says,
+    }
+    ruling = docket.ruling(clause.id)
+    if ruling is None:
+        why = clause.not_tested or "not asked for in this run"
+        return row | {
+            "verdict": Verdict.NOT_TESTABLE.value,
+            "advisory": False,
+            "kept": 0,
+            "broken": 0,
+            "inconclusive": 0,
+            "not_testable": 0,
+            "reason": why,
+            "tested": False,
+            "first_counter_example": None,
+        }
+    tally = ruling.tally
+    return row | {
+        "verdict": tally.verdict.value,
+        "advisory": ruling.advisory,
+        "kept": tally.kept,
+        "broken": tally.broken,
+        "inconclusive": tally.inconclusive,
+        "not_testable": tally.not_testable,
+        "reason": reason(ruling, docket),
+        "tested": True,
+        "first_counter_example": _example(ruling),
+    }
+
+
+def _example(ruling: Ruling) -> dict[str, Any] | None:
+    example = ruling.example
+    if example is None or ruling.tally.verdict not in (Verdict.BROKEN, Verdict.DEVIATION):
+        return None
+    conversation = example.conversation
+    return {
+        "chat": conversation.chat,
+        "documented": example.documented,
+        "received": example.received,
+        "summary": in_one_sentence(conversation.scenario),
+        "exotic": not conversation.scenario.ordinary,
+        "scenario": to_json(conversation.scenario),
+        "timeline": [{"at": round(moment.at, 6), "text": moment.text} for moment in timeline(conversation)],
+    }
+
+
+def write(docket: Docket, path: Path) -> None:
+    """Write the certificate of a run."""
+    path.write_text(json.dumps(certificate(docket), indent=2, ensure_ascii=True) + "\n", "ascii")

@@ -1,0 +1,125 @@
+"""The result of a run: the rulings of every clause over one journal, and the conclusion. Every output renders from it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gws_contract import contract
+from gws_contract.check import Check
+from gws_contract.conversation import Evidence, assemble
+from gws_contract.journal import read
+from gws_contract.judge.ruling import Ruling, rule
+from gws_contract.verdict import Conclusion, Standing, Verdict, conclude
+
+_WANTS = {
+    "account-without-feature": "no account without the feature was given (GWS_AGENT_WITHOUT_FEATURE)",
+    "second-agent": "only one agent was given (GWS_AGENTS)",
+    "routing": "the server did not offer a chat again after a reject or leave",
+    "customer-side": "nothing is known from the customer's side",
+}
+
+
+@dataclass(frozen=True)
+class Docket:
+    """A judged run. `rulings` are in the order of the page, of the tested clauses that were asked for."""
+
+    evidence: Evidence
+    rulings: tuple[Ruling, ...]
+    conclusion: Conclusion
+    strict: bool
+    only: tuple[str, ...]
+    floor: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether the campaign came to its end."""
+        footer = self.evidence.footer
+        return footer is not None and footer.ended == "complete"
+
+    @property
+    def headline(self) -> str:
+        """The verdict of the run in one sentence."""
+        return _headline(self)
+
+    def ruling(self, clause: str) -> Ruling | None:
+        """The ruling of a clause; None if it was not asked for."""
+        return next((r for r in self.rulings if r.clause.id == clause), None)
+
+
+def judge(
+    journal: Path, checks: Sequence[Check], *, floor: int, strict: bool = False, only: Collection[str] = ()
+) -> Docket:
+    """Judge a journal as written. `floor`: chats below which nothing is certified. Raises JournalError."""
+    return judge_evidence(assemble(read(journal)), checks, floor=floor, strict=strict, only=only)
+
+
+def judge_evidence(
+    evidence: Evidence, checks: Sequence[Check], *, floor: int, strict: bool = False, only: Collection[str] = ()
+) -> Docket:
+    """As `judge`, of evidence already put together."""
+    document = contract.load()
+    by_clause = {check.clause: check for check in checks}
+    wanted = [c for c in document.clauses if c.id in by_clause and (not only or c.id in only)]
+    rulings = tuple(rule(by_clause[clause.id], clause, evidence.conversations) for clause in wanted)
+    footer = evidence.footer
+    lacks = footer.lacks if footer else ()
+    conclusion = conclude(
+        (standing(ruling, lacks) for ruling in rulings),
+        complete=footer is not None and footer.ended == "complete",
+        enough=len(evidence.conversations) >= floor,
+        strict=strict,
+        filtered=bool(only),
+        harness_error=footer is not None and footer.ended == "harness error",
+    )
+    return Docket(evidence, rulings, conclusion, strict, tuple(only), floor)
+
+
+def standing(ruling: Ruling, lacks: Iterable[str]) -> Standing:
+    """What the conclusion needs to know of a ruling."""
+    clause = ruling.clause
+    return Standing(
+        verdict=ruling.tally.verdict,
+        strength=clause.strength or "inferred",
+        exotic_only=ruling.tally.exotic_only,
+        lacks_something_optional=clause.wants in set(lacks),
+    )
+
+
+def reason(ruling: Ruling, docket: Docket) -> str:
+    """Why a clause is inconclusive or not testable, in one line; empty for the others."""
+    if ruling.tally.verdict not in (Verdict.INCONCLUSIVE, Verdict.NOT_TESTABLE, Verdict.HARNESS_ERROR):
+        return ""
+    footer = docket.evidence.footer
+    if ruling.tally.verdict is Verdict.NOT_TESTABLE and footer and ruling.clause.wants in footer.lacks:
+        return _WANTS.get(ruling.clause.wants or "", str(ruling.clause.wants))
+    return ruling.reasons[0][0] if ruling.reasons else "no chat was performed"
+
+
+def _headline(docket: Docket) -> str:
+    evidence, footer = docket.evidence, docket.evidence.footer
+    broken = [r for r in docket.rulings if r.tally.verdict is Verdict.BROKEN]
+    failing = [r for r in broken if docket.strict or not r.advisory]
+    chats = len(evidence.conversations)
+    words = [f"{evidence.header.target}: {docket.conclusion.verdict}"]
+    if docket.only:
+        words.append(f"asked about {len(docket.rulings)} of the clauses only")
+    if failing:
+        words.append(f"{len(failing)} {'clause' if len(failing) == 1 else 'clauses'} broken in {chats} chats")
+    else:
+        kept = sum(1 for r in docket.rulings if r.tally.verdict is Verdict.KEPT)
+        words.append(f"{kept} of {len(docket.rulings)} clauses kept in {chats} chats")
+    advisory = len(broken) - len(failing)
+    if advisory:
+        words.append(f"{advisory} advisory {'break' if advisory == 1 else 'breaks'}")
+    if footer is None:
+        words.append("incomplete: the run was cut off")
+    elif footer.ended != "complete":
+        words.append(f"incomplete: {footer.ended}")
+    if chats < docket.floor:
+        words.append(f"{chats} chats are fewer than the {docket.floor} that every clause needs")
+    for want in footer.lacks if footer else ():
+        if any(r.clause.wants == want and r.tally.verdict is Verdict.NOT_TESTABLE for r in docket.rulings):
+            words.append(_WANTS.get(want, want))
+    return words[0] + " (" + "; ".join(words[1:]) + ")"

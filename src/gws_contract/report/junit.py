@@ -1,0 +1,73 @@
+"""JUnit XML (xunit1) with one test case a clause, rendered from the rulings and never from pytest's outcomes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+from gws_contract.judge.ruling import Ruling
+from gws_contract.report.docket import Docket, reason
+from gws_contract.report.text import broken
+from gws_contract.verdict import Verdict, junit_outcome
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML 1.0 cannot hold."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def write(docket: Docket, path: Path) -> None:
+    """Write the JUnit report of a run."""
+    outcomes = [junit_outcome(r.tally.verdict, advisory=_advisory(r, docket)) for r in docket.rulings]
+    suite = ElementTree.Element(
+        "testsuite",
+        name="gws-contract accept",
+        tests=str(len(outcomes)),
+        failures=str(outcomes.count("failure")),
+        errors=str(outcomes.count("error")),
+        skipped=str(outcomes.count("skipped")),
+        timestamp=docket.evidence.header.started,
+    )
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in (("verdict", docket.conclusion.verdict), ("headline", docket.headline)):
+        ElementTree.SubElement(properties, "property", name=name, value=_clean(value))
+    for ruling, outcome in zip(docket.rulings, outcomes, strict=True):
+        suite.append(_case(ruling, outcome, docket))
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    ElementTree.indent(root)
+    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def _advisory(ruling: Ruling, docket: Docket) -> bool:
+    return ruling.advisory and not docket.strict
+
+
+def _case(ruling: Ruling, outcome: str, docket: Docket) -> ElementTree.Element:
+    clause, tally = ruling.clause, ruling.tally
+    case = ElementTree.Element("testcase", classname=f"accept.{clause.section}", name=clause.id)
+    properties = ElementTree.SubElement(case, "properties")
+    facts = {
+        "clause": clause.id,
+        "strength": str(clause.strength),
+        "verdict": tally.verdict.value,
+        "advisory": str(ruling.advisory).lower(),
+        "quote": clause.quote,
+        "kept": str(tally.kept),
+        "broken": str(tally.broken),
+        "inconclusive": str(tally.inconclusive),
+        "not_testable": str(tally.not_testable),
+    }
+    for name, value in facts.items():
+        ElementTree.SubElement(properties, "property", name=name, value=_clean(value))
+    if outcome == "failure" and ruling.example:
+        message = f"Documented: {ruling.example.documented}. Received: {ruling.example.received}."
+        element = ElementTree.SubElement(case, "failure", message=_clean(message), type="broken")
+        element.text = _clean(broken(ruling, docket))
+    elif outcome in ("skipped", "error"):
+        why = reason(ruling, docket) if tally.verdict is not Verdict.DEVIATION else "a declared deviation"
+        ElementTree.SubElement(case, outcome, message=_clean(f"{tally.verdict.value}: {why}"), type=tally.verdict.value)
+    return case

@@ -1,0 +1,61 @@
+"""The verdict on a terminal: clause first, the quoted sentence, Documented and Received, the smallest chat."""
+
+from __future__ import annotations
+
+import textwrap
+
+from gws_contract import contract
+from gws_contract.judge.ruling import Ruling
+from gws_contract.report.docket import Docket, reason
+from gws_contract.report.narrative import in_one_sentence, timeline
+from gws_contract.verdict import Verdict
+
+
+def broken(ruling: Ruling, docket: Docket) -> str:
+    """The failure of one clause (DESIGN 10)."""
+    clause, tally = ruling.clause, ruling.tally
+    tested = tally.kept + tally.broken + tally.inconclusive
+    label = f"{clause.strength}, advisory" if ruling.advisory and clause.strength != "inferred" else clause.strength
+    head = f"BROKEN {clause.id} ({label})"
+    lines = [f"{head:<60}  in {tally.broken} of {tested} chats", ""]
+    document = contract.load()
+    section = document.section(clause.section)
+    lines += [f"  {document.title}, section {section.title}:", textwrap.indent(f'"{clause.quote}"', "    ")]
+    if clause.linked:
+        lines.append(f"    and the page {clause.linked.page}: {clause.linked.says}")
+    lines.append(f"  judged: {clause.says}")
+    example = ruling.example
+    if example is not None:
+        lines += ["", f"  Documented: {example.documented}", f"  Received:   {example.received}", ""]
+        lines.append(f"  smallest chat that shows it: {in_one_sentence(example.conversation.scenario)}")
+        if not example.conversation.scenario.ordinary:
+            lines.append("  (an exotic chat: names or texts that no vendor promised)")
+        lines += [f"    {moment.at:8.3f}  {moment.text}" for moment in timeline(example.conversation)]
+        lines.append(f"  chat {example.conversation.chat} of the journal; check: gws-contract explain {clause.id}")
+    return "\n".join(lines)
+
+
+def summary(docket: Docket) -> str:
+    """Everything a person wants to see at the end of a run; the headline comes last."""
+    header = docket.evidence.header
+    version = f" {header.target_version}" if header.target_version else ""
+    lines = [
+        f"gws-contract {header.suite}: Accept against {header.target}{version}; "
+        f"depth {header.depth}, seed {header.seed}, return values of {header.table}"
+    ]
+    rulings = docket.rulings
+    for ruling in rulings:
+        if ruling.tally.verdict is Verdict.BROKEN:
+            lines += ["", broken(ruling, docket)]
+    for verdict in (Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_TESTABLE):
+        found = [r for r in rulings if r.tally.verdict is verdict]
+        if found:
+            lines += ["", f"{verdict.value}:"]
+            lines += [f"  {r.clause.id} ({r.clause.strength}): {reason(r, docket)}" for r in found]
+    counts = ", ".join(f"{sum(1 for r in rulings if r.tally.verdict is v)} {v.value}" for v in Verdict if _any(docket, v))
+    lines += ["", f"clauses: {counts or 'none'}", docket.headline]
+    return "\n".join(lines)
+
+
+def _any(docket: Docket, verdict: Verdict) -> bool:
+    return any(r.tally.verdict is verdict for r in docket.rulings)

@@ -1,0 +1,83 @@
+"""A customer of the run, over the Customer Chat API of the same server (`gws.md` 5.1): no credentials, no CometD."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from gws_contract.journal import Clock, Exchange, Sink
+from gws_contract.stage.reply import in_words, members, went_well
+from gws_contract.stage.switchboard import MARKER, LiveChat
+from gws_contract.stage.target import NotReady
+from gws_contract.wire.rest import Identity, RestLine, Wiring
+
+CHATS = "/api/v2/chats"
+
+
+class Customer:
+    """One person who chats; the connection may be lent to the next one."""
+
+    def __init__(self, wiring: Wiring, contact_center_id: str, *, clock: Clock, sink: Sink) -> None:
+        self._line = RestLine(wiring, actor="customer", identity=Identity(None), clock=clock, sink=sink)
+        self._headers = {"ContactCenterId": contact_center_id}
+        self._live: LiveChat | None = None
+        self._path = ""
+
+    def request_chat(self, live: LiveChat) -> None:
+        """Ask for a chat that carries the marker of `live`. Raises NotReady if the server offers none."""
+        self._live = live
+        body = {
+            "operationName": "RequestChat",
+            "nickname": live.scenario.customer,
+            "subject": live.marker,
+            "userData": {**(live.scenario.user_data or {}), MARKER: live.marker},
+        }
+        answer = self._line.call(
+            "POST", CHATS, step="offer", chat=live.number, json=body, headers=self._headers
+        )
+        number = members(answer).get("id")
+        if not went_well(answer) or not isinstance(number, str):
+            raise NotReady(f"No chat could be offered: RequestChat was answered {in_words(answer)}")
+        self._path = f"{CHATS}/{quote(number, safe='')}"
+
+    def say(self, text: str, step: str = "say") -> Exchange:
+        return self._do("SendMessage", step, text=text)
+
+    def typing(self, what: str) -> Exchange:
+        name = "SendStartTypingNotification" if what == "started" else "SendStopTypingNotification"
+        return self._do(name, "typing")
+
+    def leave(self) -> Exchange:
+        """End the chat from the customer's side."""
+        return self._do("Complete", "customer-leaves")
+
+    def sees(self) -> list[str]:
+        """The nicknames of the agents in the customer's view of the chat."""
+        answer = self._get("", "look")
+        chat = members(answer).get("chat")
+        return list(_agents(chat.get("participants") if isinstance(chat, Mapping) else None))
+
+    def read(self) -> Exchange:
+        """The whole transcript, as the customer may read it."""
+        return self._get("/messages?index=0", "read")
+
+    def close(self) -> None:
+        self._line.close()
+
+    @property
+    def _chat(self) -> int | None:
+        return self._live.number if self._live else None
+
+    def _do(self, operation: str, step: str, **parameters: object) -> Exchange:
+        body = {"operationName": operation, **parameters}
+        return self._line.call("POST", self._path, step=step, chat=self._chat, json=body, headers=self._headers)
+
+    def _get(self, tail: str, step: str) -> Exchange:
+        return self._line.call("GET", self._path + tail, step=step, chat=self._chat, headers=self._headers)
+
+
+def _agents(people: Any) -> Iterator[str]:
+    for person in people if isinstance(people, list) else ():
+        if isinstance(person, Mapping) and person.get("type") == "Agent":
+            yield str(person.get("nickname", ""))

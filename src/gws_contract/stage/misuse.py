@@ -1,0 +1,99 @@
+"""Every way to get Accept wrong that this suite tries while a chat is Invited. Each is named as its clause is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gws_contract.journal import Exchange
+from gws_contract.stage.agent import ME, Agent
+from gws_contract.wire.rest import RestLine
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A chat that an agent was invited to, and who else is there."""
+
+    chat: int
+    chat_id: str
+    agent: Agent
+    nickname: str
+    bystander: Agent | None
+    """An agent who was not offered the chat."""
+    guest: RestLine | None
+    """The line of an account without the feature."""
+
+    @property
+    def path(self) -> str:
+        return f"{ME}/chats/{self.chat_id}"
+
+    @property
+    def correct(self) -> dict[str, str]:
+        return {"operationName": "Accept", "nickname": self.nickname}
+
+
+Misuse = Callable[[Invitation], Exchange | None]
+
+
+def _post(line: RestLine, at: Invitation, name: str, body: Mapping[str, str], path: str | None = None) -> Exchange:
+    return line.call("POST", path or at.path, step=f"refusal:{name}", chat=at.chat, json=dict(body))
+
+
+def unknown_chat(at: Invitation) -> Exchange:
+    """A chat id that does not exist: that of the chat, turned round."""
+    turned = at.chat_id[::-1]
+    path = f"{ME}/chats/{turned if turned != at.chat_id else turned + '0'}"
+    return _post(at.agent.line, at, "unknown-chat", at.correct, path)
+
+
+def no_credentials(at: Invitation) -> Exchange:
+    return at.agent.line.call(
+        "POST", at.path, step="refusal:no-credentials", chat=at.chat, json=at.correct, anonymous=True
+    )
+
+
+def wrong_credentials(at: Invitation) -> Exchange:
+    """The agent's name with another password, once; servers may lock an account that errs too often."""
+    wrong = (at.agent.name, at.agent.account.password[::-1] + "-wrong")
+    return at.agent.line.call(
+        "POST", at.path, step="refusal:wrong-credentials", chat=at.chat, json=at.correct, auth=wrong
+    )
+
+
+def unknown_operation(at: Invitation) -> Exchange:
+    return _post(at.agent.line, at, "unknown-operation", {**at.correct, "operationName": "Welcome"})
+
+
+def missing_operation(at: Invitation) -> Exchange:
+    return _post(at.agent.line, at, "missing-operation", {"nickname": at.nickname})
+
+
+def not_offered(at: Invitation) -> Exchange | None:
+    return _post(at.bystander.line, at, "not-offered", at.correct) if at.bystander else None
+
+
+def without_feature(at: Invitation) -> Exchange | None:
+    return _post(at.guest, at, "without-feature", at.correct) if at.guest else None
+
+
+def wrong_case(at: Invitation) -> Exchange:
+    return _post(at.agent.line, at, "wrong-case", {**at.correct, "operationName": "accept"})
+
+
+def missing_nickname(at: Invitation) -> Exchange:
+    return _post(at.agent.line, at, "missing-nickname", {"operationName": "Accept"})
+
+
+MISUSES: dict[str, Misuse] = {
+    "unknown-chat": unknown_chat,
+    "no-credentials": no_credentials,
+    "wrong-credentials": wrong_credentials,
+    "unknown-operation": unknown_operation,
+    "missing-operation": missing_operation,
+    "not-offered": not_offered,
+    "without-feature": without_feature,
+    # These two a server may well take for an Accept, so they come last.
+    "wrong-case": wrong_case,
+    "missing-nickname": missing_nickname,
+}
+"""In the order in which they are tried on one chat. `rejected` and `second-accept` belong to other moments."""

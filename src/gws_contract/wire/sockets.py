@@ -1,0 +1,179 @@
+"""Connections of urllib3 that can be cut from another thread, lose patience as a whole, and notice surplus bytes.
+
+Three things `requests` cannot do by itself: end a read that another thread waits in, limit the time of a whole answer
+(its timeout is for one silence), and say that a body goes on after its Content-Length.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import io
+import socket
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _typeshed import WriteableBuffer
+    from urllib3.response import HTTPResponse
+
+WHOLE = 2.0
+"""A whole answer, headers and body, may take this many times the silence that is allowed."""
+
+
+class CutError(ConnectionAbortedError):
+    """The suite closed its own connections."""
+
+
+class Sockets:
+    """The open sockets of one line, so that another thread can end what the line waits for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._cut = False
+        self.on_sent: Callable[[], None] | None = None
+        """Called after the last byte of each request was handed to the operating system."""
+
+    def add(self, sock: socket.socket) -> None:
+        """Watch a fresh connection. Raises CutError once the line is cut."""
+        with self._lock:
+            if self._cut:
+                raise CutError
+            self._open.add(sock)
+
+    def cut(self) -> None:
+        """End every read and write under way, and refuse every connection from now on."""
+        with self._lock:
+            self._cut = True
+            for sock in self._open:
+                # Past the TLS layer, which must not be touched while another thread reads through it.
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class _PatientSocket(io.RawIOBase):
+    """The reading end of a socket, until the whole answer has taken too long."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._silence = sock.gettimeout()
+        self._deadline = None if self._silence is None else time.monotonic() + WHOLE * self._silence
+        self.finished = False
+        """Read no more: what is in the buffer of the reader above is all it may see."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        if self.finished:
+            return None
+        if self._silence is not None and self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            if left < self._silence:
+                self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _CountingReader(io.BufferedReader):
+    """A reader that knows how many bytes were received but not read when it was closed, and whether a line was cut."""
+
+    def __init__(self, raw: _PatientSocket) -> None:
+        super().__init__(raw)
+        self._patient = raw
+        self.surplus = 0
+        self.cut_short = False
+        """Whether the last line ended because the connection did."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        self.cut_short = not line.endswith(b"\n")
+        return line
+
+    def close(self) -> None:
+        if not self.closed:
+            self._patient.finished = True
+            self.surplus = len(self.peek(1))
+        super().close()
+
+
+class WatchedResponse(http.client.HTTPResponse):
+    """A response of http.client that reads patiently and counts what comes after its body."""
+
+    def __init__(
+        self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
+        self._reader = _CountingReader(_PatientSocket(self.fp.detach(), sock))
+        self.fp = self._reader
+
+    def begin(self) -> None:
+        """Read status and headers. Headers that end with the connection are none; http.client would be content."""
+        super().begin()
+        if self._reader.cut_short:
+            raise ConnectionResetError
+
+    @property
+    def surplus(self) -> int:
+        """Bytes that were received after the end of the body, once that was read."""
+        return self._reader.surplus
+
+
+class _Watched(HTTPConnection):
+    response_class = WatchedResponse
+    sockets: ClassVar[Sockets]
+
+    def connect(self) -> None:
+        super().connect()
+        assert self.sock is not None
+        self.sockets.add(self.sock)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # urllib3 ignores the same
+        if self.sockets.on_sent is not None:
+            self.sockets.on_sent()
+        return super().getresponse()
+
+
+def _pools(watch: Sockets) -> dict[str, type[HTTPConnectionPool]]:
+    """Pool classes whose connections report to `watch`; urllib3 finds the class of a connection on its pool's class."""
+
+    class Plain(_Watched):
+        sockets = watch
+
+    class Secure(_Watched, HTTPSConnection):
+        sockets = watch
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+class WatchedAdapter(HTTPAdapter):
+    """The connections of one line: kept alive, never retried, all under the watch of `sockets`."""
+
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+        super().__init__(pool_connections=1, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        cast("Any", self.poolmanager).pool_classes_by_scheme = _pools(self._sockets)
