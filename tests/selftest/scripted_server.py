@@ -65,6 +65,19 @@ def bayeux(*messages: Any, **headers: str) -> bytes:
     return http(json.dumps(list(messages)), Content_Type="application/json", **headers)
 
 
+def answering(answer: bytes | HangUpError) -> Script:
+    def script(_: Request) -> bytes:
+        if isinstance(answer, HangUpError):
+            raise answer
+        return answer
+
+    return script
+
+
+def hang_up(sent: bytes = b"", *, reset: bool = False) -> Script:
+    return answering(HangUpError(sent, reset=reset))
+
+
 class ScriptedServer:
     """Answers each request with what `script` returns, each connection in a thread of its own."""
 

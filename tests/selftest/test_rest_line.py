@@ -14,7 +14,7 @@ from gws_contract.journal import Clock, Exchange, to_json
 from gws_contract.wire.failures import sentence
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
-from .scripted_server import GUARD, HangUpError, Records, Request, Script, ScriptedServer, http
+from .scripted_server import GUARD, Records, Request, Script, ScriptedServer, hang_up, http
 
 
 class Caller:
@@ -132,13 +132,6 @@ def test_trouble_with_tls_or_with_connecting_is_told_in_a_sentence(error: Except
     assert sentence(wrapped, where="gws:443", connect=5, silence=30, begun=False) == told
 
 
-def hang_up(sent: bytes = b"", *, reset: bool = False) -> Script:
-    def script(_: Request) -> bytes:
-        raise HangUpError(sent, reset=reset)
-
-    return script
-
-
 CHUNKS = {"length": -1, "Transfer_Encoding": "chunked"}
 BROKEN: dict[str, tuple[Script, str, str | None]] = {
     "closed": (hang_up(), "closed the connection without an answer", None),
@@ -227,6 +220,16 @@ def test_a_line_works_again_after_a_failure() -> None:
     with ScriptedServer(lambda request: next(answers)(request)) as server, Caller(server) as line:
         exchanges = [line.call("GET", "/", step="me") for _ in range(3)]
     assert [exchange.failure is None for exchange in exchanges] == [False, False, True]
+
+
+def test_closing_leaves_no_socket_open_after_a_failure() -> None:
+    answers = iter([hang_up(), lambda _: http("well"), lambda _: http("well", length=2), lambda _: http("well")])
+    with ScriptedServer(lambda request: next(answers)(request)) as server:
+        caller = Caller(server)
+        with caller as line:
+            for _ in range(4):
+                line.call("GET", "/", step="me")
+        assert [sock for sock in line._line._sockets._open if sock.fileno() >= 0] == []
 
 
 def test_nothing_is_sent_twice() -> None:

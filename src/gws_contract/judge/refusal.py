@@ -51,23 +51,22 @@ def work_is_not_refused(conversation: Conversation) -> None:
         raise Broken("the agent can start working on the chat", f"SendMessage was answered {described(replies[0])}")
 
 
-def _refusals(conversation: Conversation) -> list[Exchange]:
-    """Every request of the chat that was answered and refused in so many words."""
-    out = []
-    for exchange in conversation.steps("refusal:", "accept"):
-        if exchange.failure is None and (
-            (exchange.status or 0) >= 400 or parse(exchange.body).code not in (None, 0)
-        ):
-            out.append(exchange)
-    return out
+def _coded(conversation: Conversation) -> list[Exchange]:
+    """The refused requests of the chat whose answer has a statusCode; any other body of an HTTP error is legal too."""
+    found = []
+    for exchange in conversation.steps("refusal:"):
+        parsed = parse(exchange.body)
+        says_no = (exchange.status or 0) >= 400 or parsed.code not in (None, 0)
+        if exchange.failure is None and says_no and "statusCode" in parsed.members:
+            found.append(exchange)
+    if not found:
+        raise NotTestable("no refusal with a statusCode in this chat")
+    return found
 
 
 def codes_are_known(conversation: Conversation, codes: Collection[int]) -> None:
-    """Where a refusal has a statusCode, it is an integer that the table of the product's version knows."""
-    coded = [e for e in _refusals(conversation) if "statusCode" in parse(e.body).members]
-    if not coded:
-        raise NotTestable("no refusal with a statusCode in this chat")
-    for exchange in coded:
+    """The statusCode of a refusal is an integer other than 0 that the table of the product's version knows."""
+    for exchange in _coded(conversation):
         code = parse(exchange.body).code
         if code is None or code not in codes:
             known = f"0 to {max(codes)}"
@@ -77,13 +76,10 @@ def codes_are_known(conversation: Conversation, codes: Collection[int]) -> None:
 
 
 def has_message(conversation: Conversation) -> None:
-    """A refusal has a statusCode other than 0 and a statusMessage, and no other member (7, partial success, may)."""
-    found = _refusals(conversation)
-    if not found:
-        raise NotTestable("no refusal in this chat")
-    for exchange in found:
+    """Beside its statusCode a refusal has a statusMessage, and no other member (7, partial success, may)."""
+    for exchange in _coded(conversation):
         members = parse(exchange.body).members
-        if members.get("statusCode") == 7:
+        if members["statusCode"] == 7:
             continue
         if set(members) != {"statusCode", "statusMessage"} or not isinstance(members["statusMessage"], str):
             raise Broken("statusCode and statusMessage, and no other attributes", described(exchange))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gws_contract.mock.chat import Chat
@@ -98,13 +98,30 @@ class Sequenced(Variation):
 
 @dataclass(frozen=True)
 class Logged(Variation):
-    """Changes the complete history that an Accept sends."""
+    """Changes the complete history that an Accept sends; live messages go on with the index behind it."""
 
     change: Callable[[list[Data], Cause], list[Data]]
     when: When = always
+    shift: dict[str, int] = field(default_factory=dict, compare=False)
+    """By chat id, how much further the changed history reaches."""
 
     def history(self, cause: Cause, entries: list[Data]) -> list[Data]:
-        return self.change(entries, cause) if self.when(cause) else entries
+        if not self.when(cause):
+            return entries
+        changed = self.change(entries, cause)
+        self.shift[cause.chat.id] = max(0, len(changed) - len(entries))
+        return changed
+
+    def notices(self, cause: Cause, notices: Sequence[Notice]) -> Sequence[Notice]:
+        shift = self.shift.get(cause.chat.id, 0)
+        if not shift or cause.operation == "accept":
+            return notices
+        return [_shifted(notice, shift) if kind(notice) == LOG else notice for notice in notices]
+
+
+def _shifted(notice: Notice, by: int) -> Notice:
+    entries = [{**entry, "index": entry["index"] + by} for entry in notice.data["messages"]]
+    return replace(notice, data={**notice.data, "messages": entries})
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Sources: `gws.md` 2, 3 and 8.7; the false alarms of `bayeux.md` 5.6; what DESIGN
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -131,12 +132,6 @@ def _set_in_focus(chat: Data) -> None:
     chat["capabilities"] = sorted("SetInFocus" if n == "InFocus" else n for n in names) + ["SetDisposition", "Consult"]
 
 
-def _lean(chat: Data) -> None:
-    for name in ("capabilities", "uri", "participants"):
-        if name != "participants" or not chat.get(name):
-            chat.pop(name, None)
-
-
 def _people(change: Callable[[list[Data]], list[Data]]) -> Everywhere:
     def edit(data: Data) -> None:
         if data.get("notificationType") == PEOPLE:
@@ -177,11 +172,6 @@ def _with_notices(entries: list[Data], cause: Cause) -> list[Data]:
     return renumbered([entries[0], greeting, notice, *entries[1:]])
 
 
-def _with_gaps(entries: list[Data], cause: Cause) -> list[Data]:
-    del cause
-    return [{**e, "index": e["index"] * 3 - 1} for e in entries]
-
-
 def _without_typing(entries: list[Data], cause: Cause) -> list[Data]:
     del cause
     return [e for e in entries if not e["type"].startswith("Typing")]
@@ -216,7 +206,7 @@ _METRICS: Mapping[str, Any] = {
 
 def _quirks() -> Iterator[Quirk]:
     def quirk(axis: str, name: str, says: str, make: Variation | Callable[[], Variation], origin: str = "") -> Quirk:
-        maker = (lambda: make) if isinstance(make, Variation) else make
+        maker = (lambda: copy.deepcopy(make)) if isinstance(make, Variation) else make
         return Quirk(name, axis, says, maker, tuple(origin.split()))
 
     batching = "batching"
@@ -238,8 +228,6 @@ def _quirks() -> Iterator[Quirk]:
                 Everywhere((STATUS, PEOPLE), _in_chat(lambda c: c.update(
                     chatType="Inbound", path="/chats/1", receivedDate="2016-03-16 09:55:18.000+1000",
                     userData=c.get("userData", {"a b ?:>": None, "n": 1})))))  # fmt: skip
-    yield quirk(extras, "lean", "Chats have neither capabilities nor uri; there is no referenceId.",
-                Everywhere((STATUS, PEOPLE), lambda d: (_in_chat(_lean)(d), d.pop("referenceId", None))), "F36")  # fmt: skip
 
     names = "capabilities"
     yield quirk(names, "set-in-focus", "Capabilities are sorted, say SetInFocus, and there are more of them.",
@@ -267,7 +255,8 @@ def _quirks() -> Iterator[Quirk]:
                 "F50")  # fmt: skip
 
     log = "log"
-    yield quirk(log, "index-gaps", "Indexes have gaps and do not begin at 1.", Logged(_with_gaps), "F51 N09")
+    yield quirk(log, "index-gaps", "Indexes have gaps and do not begin at 1.",
+                _entries(lambda e: {**e, "index": e["index"] * 3 - 1}), "F51 N09")  # fmt: skip
     yield quirk(log, "greeting-and-notice", "A greeting and a notice without author are in the history.",
                 Logged(_with_notices))  # fmt: skip
     yield quirk(log, "no-typing", "The history has no typing entries.", Logged(_without_typing))
@@ -277,8 +266,6 @@ def _quirks() -> Iterator[Quirk]:
     yield quirk(entries, "timestamps-in-utc", "Timestamps end in Z.",
                 _entries(lambda e: {**e, "timestamp": str(e["timestamp"])[:23] + "Z"}))  # fmt: skip
     yield quirk(entries, "newer-from", "Authors have uri, path, id and visibility.", _entries(_newer_from))
-    yield quirk(entries, "lean-entries", "Entries have neither visibility nor timestamp.",
-                _entries(lambda e: {k: v for k, v in e.items() if k not in ("visibility", "timestamp")}))  # fmt: skip
 
     failing = "failing"
     yield quirk(failing, "join-fails", "Every fifth Accept ends in JoinFailed.", lambda: FailsAfterwards("JoinFailed"))
@@ -312,7 +299,7 @@ def _quirks() -> Iterator[Quirk]:
 
     session = "session"
     yield quirk(session, "csrf", "Changing requests need a CSRF token.", Set({"csrf": True}))
-    yield quirk(session, "old-version", "The server is an 8.5.1.", Set({"version": "8.5.100.01"}))
+    yield quirk(session, "newer-version", "The server is an 8.6.0.", Set({"version": "8.6.000.01"}))
     yield quirk(session, "reject-says-status", "Reject is answered with status instead of statusCode.",
                 Answered(lambda a: replace(a, body=b'{"status": 0}'), lambda c: c.operation == "reject"))  # fmt: skip
 

@@ -83,7 +83,7 @@ def standing(ruling: Ruling, lacks: Iterable[str]) -> Standing:
         verdict=ruling.tally.verdict,
         strength=clause.strength or "inferred",
         exotic_only=ruling.tally.exotic_only,
-        lacks_something_optional=clause.wants in set(lacks),
+        lacks_something_optional=clause.wants in {*lacks, "optional-member"},
     )
 
 

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from gws_contract.scenario import Say, Scenario, Typing, Visit
 from gws_contract.stage.misuse import MISUSES
 
-LONG = 48
+LONG = 40
 """Texts of the long history among the situations; at most 50 entries are planted on a server we do not own."""
+
+_ZOE = "Zoë O'Hara-𐐔𐐯𐑅𐐨𐑉𐐯𐐻 of the other department"
 
 SITUATIONS: tuple[Scenario, ...] = (
     # The documented example: Marat came and left, the customer typed and said Hello World, Marat comes back.
@@ -23,7 +25,8 @@ SITUATIONS: tuple[Scenario, ...] = (
     Scenario("مريم", "नेहा शर्मा", (Say("مرحبا"), Say("שלום"), Say("สวัสดี")), reply="नमस्ते"),
     Scenario("Lee", "Max", tuple(Say(f"Message number {n}.") for n in range(1, LONG + 1))),
     Scenario("Al", "Bo", (Say("ok"), Typing("started"), Typing("stopped"), Say("ok"), Say("no"))),
-    Scenario("Kay", "Eve", (Say("Hi."), Visit("leave", "Zoë", ("One moment, please.",)), Say("Thanks, Zoë."))),
+    Scenario("Kay", "Eve", (Say("Hi."), Visit("leave", _ZOE, ("One moment, please.",)), Say("Thanks, Zoë."))),
+    Scenario("Bea", "Dr. Siobhán Aoife O'Sullivan-Fitzgerald, of the night shift", reply="Good evening."),
     Scenario("Ray", "Ida", (Say("A question:"),), after=(Say("Are you there?"),), reply="Yes."),
     Scenario("Uma", "Ben", (Say("First of two."),), together=True),
     Scenario("Vic", "Ben", (Say("Second of two."),), together=True),

@@ -133,12 +133,12 @@ class _Play:
             if "rejected" in self.live.scenario.refusals and not self._is_back(agent):
                 self._refuse_rejected(invited, agent)
             return
+        self.joined.append((agent, invited.chat_id))
         accept = agent.operate(
             "Accept", invited.chat_id, step="visit:accept", chat=number, nickname=visit.nickname
         )
         if not went_well(accept):
             raise _Over("failed", f"the Accept of an earlier agent was answered {in_words(accept)}")
-        self.joined.append((agent, invited.chat_id))
         self._sequence(agent, accept)
         for text in visit.texts:
             agent.operate("SendMessage", invited.chat_id, step="visit:say", chat=number, text=text)
@@ -175,7 +175,7 @@ class _Play:
             self.live.busy_agent = agent.name
             answer = MISUSES[name](at)
             if answer is not None and said_yes(answer) and name != "unknown-chat" and not self._error_follows(agent):
-                self.joined.append((at.bystander if name == "not-offered" and at.bystander else agent, at.chat_id))
+                self.joined += [(agent, at.chat_id), (bystander or agent, at.chat_id)]
                 left = tuple(asked[position:])
                 raise _Over("failed", f"the server carried out what it should refuse: {name}", left)
         if asked:
@@ -194,15 +194,29 @@ class _Play:
     def _accept(self, invited: Invited, agent: Agent) -> Performance:
         scenario, number = self.live.scenario, self.live.number
         self.live.busy_agent = agent.name
+        # Whatever it is answered, the agent may be in the chat afterwards.
+        self.joined.append((agent, invited.chat_id))
         accept = agent.operate("Accept", invited.chat_id, step="accept", chat=number, nickname=scenario.agent)
         if not went_well(accept):
             return Performance("failed", f"the Accept was answered {in_words(accept)}")
-        self.joined.append((agent, invited.chat_id))
         arrived = self._sequence(agent, accept)
         self.live.busy_agent = None
         seen = self._customer_sees(accept)
         if self.companion is not None:
             self._meet(self.companion)
+        # After an incomplete sequence nobody speaks: a live message must not be taken for the missing history.
+        if arrived:
+            self._carry_on(invited, agent)
+        self.customer.read()
+        if arrived and seen:
+            return Performance("complete")
+        if self.stage.stop.is_set():
+            return Performance("cut short", "the run was stopped")
+        missing = "the three notifications" if not arrived else "the agent in the customer's view"
+        return Performance("deadline", f"{missing} did not come within {self.stage.target.deadline:g} s")
+
+    def _carry_on(self, invited: Invited, agent: Agent) -> None:
+        scenario, number = self.live.scenario, self.live.number
         if scenario.reply:
             agent.operate("SendMessage", invited.chat_id, step="reply", chat=number, text=scenario.reply)
         if scenario.accept_again:
@@ -211,13 +225,6 @@ class _Play:
             )
         for step in scenario.after:
             self.customer.say(step.text, step="say-after")
-        self.customer.read()
-        if arrived and seen:
-            return Performance("complete")
-        if self.stage.stop.is_set():
-            return Performance("cut short", "the run was stopped")
-        missing = "the three notifications" if not arrived else "the agent in the customer's view"
-        return Performance("deadline", f"{missing} did not come within {self.stage.target.deadline:g} s")
 
     def _meet(self, companion: threading.Barrier) -> None:
         try:

@@ -34,7 +34,7 @@ class LiveChat:
     invitations: list[Invited] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     busy_agent: str | None = None
-    """The agent with an operation on this chat under way; a nameless Error notification is then this chat's."""
+    """The agent with an operation on this chat under way."""
 
     def wait(self, condition: Callable[[], bool], until: float, clock: Clock, stop: threading.Event) -> bool:
         """Wait for news until the condition holds; False at `until` (journal clock, seconds) or when the run stops."""
@@ -74,10 +74,13 @@ class Switchboard:
     def receive(self, delivery: Delivery) -> None:
         """Take a delivery from an observer: into the journal, and to the chat it belongs to."""
         payload = notice.payload_of(delivery.message)
-        live = self._chat_of(delivery, payload)
-        if live is None:
+        chats = self._chats_of(delivery, payload)
+        if not chats:
             self._sink.write(_stray(delivery, payload))
-            return
+        for live in chats:
+            self._bring(live, delivery, payload)
+
+    def _bring(self, live: LiveChat, delivery: Delivery, payload: Any) -> None:
         delivery = dataclasses.replace(delivery, chat=live.number)
         self._sink.write(delivery)
         invitation = self._invitation(live, delivery, payload)
@@ -94,19 +97,19 @@ class Switchboard:
         for live in chats:
             live.nudge()
 
-    def _chat_of(self, delivery: Delivery, payload: Any) -> LiveChat | None:
+    def _chats_of(self, delivery: Delivery, payload: Any) -> list[LiveChat]:
+        """The chat it belongs to; of an Error that names no chat, every chat with an operation of its agent under way."""
         named = notice.chat_ids(payload)
         with self._lock:
             known = [self._by_id[name] for name in named if name in self._by_id]
             if known:
-                return next((live for live in known if _is_of(live, delivery.agent)), known[0])
+                return [next((live for live in known if _is_of(live, delivery.agent)), known[0])]
             marker = _marker(notice.chat_of(payload))
             if marker in self._by_marker:
-                return self._by_marker[marker]
+                return [self._by_marker[marker]]
             if not named and notice.kind_of(payload) == notice.ERROR:
-                busy = [live for live in self._by_marker.values() if live.busy_agent == delivery.agent]
-                return busy[0] if len(busy) == 1 else None
-            return None
+                return [live for live in self._by_marker.values() if live.busy_agent == delivery.agent]
+            return []
 
     def _invitation(self, live: LiveChat, delivery: Delivery, payload: Any) -> Invited | None:
         if notice.kind_of(payload) != notice.STATUS_CHANGE or notice.state_of(payload) != "Invited":

