@@ -193,7 +193,7 @@ class Campaign:
         if single:
             first = self._one(single.popleft())
             if first.how == "not offered" and not first.not_offered_again:
-                raise NotReady(f"No chat reached an agent: {first.detail}.")
+                raise NotReady(first.detail)
         self._side_by_side(single)
         while len(pairs) >= 2 and not self._stop.is_set():
             self._together(pairs.pop(), pairs.pop())

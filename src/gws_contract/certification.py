@@ -23,7 +23,7 @@ from gws_contract.mock.variation import Variation
 from gws_contract.report import certificate, junit
 from gws_contract.report.docket import Docket, judge
 from gws_contract.stage.drawing import SITUATIONS, draw
-from gws_contract.stage.target import Account, Target, UsageError, from_environment
+from gws_contract.stage.target import Account, NotReady, Target, UsageError, from_environment
 
 CHATS = {"quick": 25, "nightly": 500, "certify": 200}
 FLOOR = len(SITUATIONS)
@@ -84,13 +84,12 @@ class Certification:
         return str(path.relative_to(self._here)) if path.is_relative_to(self._here) else str(path)
 
     def run(self, checks: Sequence[Check]) -> Docket:
-        """Perform and judge. Raises NotReady; the journal is then kept all the same."""
+        """Perform and judge. If the environment is not ready the docket says so in its footer."""
         writer = JournalWriter(self.folder / "journal.ndjson")
-        try:
-            with self._target_at_hand() as target, _terminated_like_interrupted():
+        with contextlib.closing(writer), self._target_at_hand() as target, _terminated_like_interrupted():
+            # The footer says why a run could not begin; what was recorded is judged like any other run.
+            with contextlib.suppress(NotReady):
                 Campaign(self._patient(target), self.plan, writer).run()
-        finally:
-            writer.close()
         return judge(writer.path, checks, floor=FLOOR, strict=self._wish.strict, only=tuple(self._wish.clause or ()))
 
     def _patient(self, target: Target) -> Target:

@@ -17,29 +17,13 @@ import pytest
 from gws_contract.certification import Certification, Wish
 from gws_contract.check import Check
 from gws_contract.judge.ruling import Ruling
+from gws_contract.options import CERTIFY
 from gws_contract.report import text
 from gws_contract.report.docket import Docket, reason
-from gws_contract.stage.target import NotReady, UsageError
+from gws_contract.stage.target import UsageError
 from gws_contract.verdict import junit_outcome
 
 _KEY: pytest.StashKey[_Run] = pytest.StashKey()
-
-OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("mock", {"nargs": "?", "const": "", "metavar": "FAULT", "help": "certify the embedded mock, broken by FAULT"}),
-    ("url", {"metavar": "URL", "help": "the server to certify (GWS_URL)"}),
-    ("chats", {"type": int, "metavar": "N", "help": "how many chats are drawn (default: that of the depth)"}),
-    ("seed", {"type": int, "metavar": "N", "help": "seed of the drawing (default: that of the depth)"}),
-    ("depth", {"choices": ("quick", "nightly", "certify"), "default": "quick", "help": "25, 500 or 200 chats"}),
-    ("report-dir", {"metavar": "DIR", "help": "where certificate, JUnit XML and journal go"}),
-    ("deadline", {"type": float, "metavar": "S", "help": "seconds the three notifications may take (default 10)"}),
-    ("quiet-period", {"type": float, "metavar": "S", "help": "seconds of listening after the last chat (default 2)"}),
-    ("offer-timeout", {"type": float, "metavar": "S", "help": "seconds until an agent is invited (default 30)"}),
-    ("time-limit", {"type": float, "metavar": "S", "help": "seconds after which no more chats are offered"}),
-    ("strict", {"action": "store_true", "help": "advisory breaks fail the run too"}),
-    ("clause", {"action": "append", "metavar": "ID", "help": "judge only this clause; the verdict is then `partial`"}),
-    ("table", {"metavar": "VERSION", "help": "product version whose table of return values applies"}),
-)
-"""The options of a certification; `gws-contract certify` has the same without the prefix."""
 
 
 class ClauseBroken(AssertionError):
@@ -52,8 +36,8 @@ class ClauseOpen(AssertionError):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gws-contract", "the contract of Genesys Web Services' chat Accept")
-    for name, settings in OPTIONS:
-        group.addoption(f"--gws-{name}", dest=f"gws_{name.replace('-', '_')}", **settings)
+    for option in CERTIFY:
+        group.addoption(f"--gws-{option.name}", dest=f"gws_{option.attribute}", **option.settings)
 
 
 class _Run:
@@ -91,7 +75,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     """Prepare the campaign if checks were collected; wrong options end the session here."""
     if not any(_check_of(item) for item in items) or config.option.collectonly:
         return
-    wish = Wish(**{name.replace("-", "_"): getattr(config.option, f"gws_{name.replace('-', '_')}") for name, _ in OPTIONS})
+    wish = Wish(**{option.attribute: getattr(config.option, f"gws_{option.attribute}") for option in CERTIFY})
     try:
         session.config.stash[_KEY] = _Run(Certification(wish, os.environ, Path.cwd()))
     except UsageError as error:
@@ -112,15 +96,15 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     checks = [check for item in session.items if (check := _check_of(item))]
     try:
         run.docket = run.certification.run(checks)
-    except NotReady as error:
-        run.status = 2
-        _say(session, f"not ready: {error}", error=True)
-        return True
     except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault and not the vendor's
         run.status = 3
         _say(session, f"harness error: {type(error).__name__}: {error}", error=True)
         return True
     run.status = run.docket.conclusion.status
+    footer = run.docket.evidence.footer
+    if footer is not None and footer.ended == "not ready":
+        _say(session, f"not ready: {footer.detail}", error=True)
+        return True
     return None
 
 
@@ -151,6 +135,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         if not session.config.pluginmanager.has_plugin("terminalreporter"):
             _say(session, text.summary(run.docket))
             _say(session, f"certificate: {run.certification.shown('certificate.json')}")
+    else:
+        _say(session, f"what was recorded: {run.certification.shown('journal.ndjson')}", error=True)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

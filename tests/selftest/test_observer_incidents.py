@@ -29,7 +29,7 @@ BROKEN: dict[str, tuple[bytes | Script, str, str]] = {
     "surplus": (http("[{}]", length=2), "poll-broken", "goes on for 2 bytes"),
     "gzip": (http("[]", Content_Encoding="gzip"), "poll-broken", "cannot be unpacked"),
     "chunks": (hang_up(http("5\r\n[]", length=-1, Transfer_Encoding="chunked")), "poll-broken", "broken chunks"),
-    "redirect": (http("", 302, Location="/login"), "poll-broken", "redirects are not followed"),
+    "redirect": (http("", 302, Location="/login"), "poll-broken", "status 302"),
     "empty array": (http("[]"), "poll-broken", "holds no reply to it"),
     "HTML": (http("<html>"), "not-json", "is not JSON"),
     "empty": (http(""), "not-json", "is not JSON"),

@@ -22,8 +22,13 @@ def firsts(conversation: Conversation) -> dict[str, Notification]:
 
 def listed(conversation: Conversation, accept: Exchange) -> str:
     """What was received, in order, with seconds after the Accept was sent."""
-    parts = [f"{n.kind or 'another notification'} (+{n.at - accept.sent:.3f} s)" for n in conversation.received[:8]]
+    parts = [f"{_named(n)} (+{n.at - accept.sent:.3f} s)" for n in conversation.received[:8]]
     return ", ".join(parts) if parts else f"nothing of this chat in {conversation.header.deadline:g} s and to the end"
+
+
+def _named(n: Notification) -> str:
+    kind = n.kind or "another notification"
+    return f"{kind} {n.state}" if kind == notice.STATUS_CHANGE and n.state != "Chatting" else kind
 
 
 def arrives(conversation: Conversation, kind: str) -> None:

@@ -106,20 +106,24 @@ def _headline(docket: Docket) -> str:
     if docket.only:
         words.append(f"asked about {len(docket.rulings)} of the clauses only")
     if failing:
-        words.append(f"{len(failing)} {'clause' if len(failing) == 1 else 'clauses'} broken in {chats} chats")
+        words.append(f"{_count(len(failing), 'clause')} broken in {_count(chats, 'chat')}")
     else:
         kept = sum(1 for r in docket.rulings if r.tally.verdict is Verdict.KEPT)
-        words.append(f"{kept} of {len(docket.rulings)} clauses kept in {chats} chats")
+        words.append(f"{kept} of {len(docket.rulings)} clauses kept in {_count(chats, 'chat')}")
     advisory = len(broken) - len(failing)
     if advisory:
-        words.append(f"{advisory} advisory {'break' if advisory == 1 else 'breaks'}")
+        words.append(_count(advisory, "advisory break"))
     if footer is None:
         words.append("incomplete: the run was cut off")
     elif footer.ended != "complete":
         words.append(f"incomplete: {footer.ended}")
     if chats < docket.floor:
-        words.append(f"{chats} chats are fewer than the {docket.floor} that every clause needs")
+        words.append(f"every clause needs at least {_count(docket.floor, 'chat')}")
     for want in footer.lacks if footer else ():
         if any(r.clause.wants == want and r.tally.verdict is Verdict.NOT_TESTABLE for r in docket.rulings):
             words.append(_WANTS.get(want, want))
     return words[0] + " (" + "; ".join(words[1:]) + ")"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -44,6 +44,9 @@ def summary(docket: Docket) -> str:
         f"depth {header.depth}, seed {header.seed}, return values of {header.table}"
     ]
     rulings = docket.rulings
+    footer = docket.evidence.footer
+    if footer is not None and footer.ended == "not ready":
+        return "\n".join([*lines, docket.headline])
     for ruling in rulings:
         if ruling.tally.verdict is Verdict.BROKEN:
             lines += ["", broken(ruling, docket)]

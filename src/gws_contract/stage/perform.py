@@ -113,7 +113,8 @@ class _Play:
             seconds = f"within {target.offer_timeout:g} s"
             if self.parted is not None:
                 raise _Over("not offered", f"the chat was not offered again {seconds}", again=True)
-            raise _Over("not offered", f"no agent was invited to the chat {seconds}")
+            question = "are agents Ready, and does routing lead to them?"
+            raise _Over("not offered", f"No agent was invited to the offered chat {seconds}; {question}")
         invited = self._invited_since(since)
         if invited is None:
             raise RuntimeError("an invitation has vanished")

@@ -98,6 +98,7 @@ def from_environment(
     address = url or environment.get("GWS_URL", "")
     if not address:
         raise UsageError("There is no server to certify: give --url URL (or GWS_URL), or --mock for the embedded mock.")
+    address = checked_url(address)
     agents = accounts(environment.get("GWS_AGENTS", ""), "GWS_AGENTS")
     if not agents:
         raise UsageError("There is no agent: set GWS_AGENTS to user:password, several separated by commas.")
@@ -108,7 +109,7 @@ def from_environment(
     if len(guests) > 1 or {g.user for g in guests} & {a.user for a in agents}:
         raise UsageError("GWS_AGENT_WITHOUT_FEATURE is one account, user:password, that is not among GWS_AGENTS.")
     return Target(
-        url=checked_url(address),
+        url=address,
         agents=agents,
         contact_center_id=contact_center,
         without_feature=guests[0] if guests else None,

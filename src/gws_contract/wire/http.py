@@ -32,7 +32,6 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 _OURS = {"User-Agent": "gws-contract", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 _keep_cookies: Callable[..., None] = extract_cookies_to_jar
 _CHUNK = 64 * 1024
-_REDIRECTS = (301, 302, 303, 307, 308)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VALUE = re.compile(r"[!-~]{1,1000}")
 
@@ -221,9 +220,6 @@ class _Reading:
         surplus: int = getattr(getattr(response.raw, "_original_response", None), "surplus", 0)
         self.out_of_step = surplus > 0
         self.failure = mismatch(self._headers, size=len(self._body), surplus=surplus, plain=not encoded)
-        if self.failure is None and self._status in _REDIRECTS:
-            target = self._headers.get("location", "nowhere")
-            self.failure = f"The server redirected to {target[:200]}; redirects are not followed."
 
     def answer(self, sent: float, headers_at: float | None, done: float) -> Answer:
         body = None if self._body is None else bytes(self._body)

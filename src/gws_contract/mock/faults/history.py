@@ -59,9 +59,9 @@ def _doubled(entries: list[Data], cause: Cause) -> list[Data]:
 
 
 def _own_join_earlier(entries: list[Data], cause: Cause) -> list[Data]:
-    """The agent's own join before the entry that should stand in front of it."""
+    """The agent's own join before the text that should stand in front of it."""
     del cause
-    if len(entries) < 3:
+    if len(entries) < 3 or entries[-2]["type"] != "Text":
         return entries
     return renumbered([*entries[:-2], entries[-1], entries[-2]])
 

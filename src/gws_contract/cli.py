@@ -1,0 +1,207 @@
+"""gws-contract: certify a server, run the mock, read the contract.
+
+Exit status of certify: 0 conformant, 1 a clause is broken, 2 inconclusive, incomplete or the environment is not ready,
+3 an error of the suite, 4 the command cannot work as given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Sequence
+from importlib import resources
+from pathlib import Path
+
+from gws_contract import __version__, check, contract, derive
+from gws_contract.contract import Clause, ContractError
+from gws_contract.mock import catalogue
+from gws_contract.mock.faults import FAULTS
+from gws_contract.mock.server import Mock, MockError
+from gws_contract.options import CERTIFY, Option
+
+EXIT_USAGE = 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return EXIT_USAGE
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except (ContractError, MockError) as error:
+        print(f"gws-contract: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (`gws-contract clauses | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]  # exits, as argparse does, with our status
+        self.print_usage(sys.stderr)
+        self.exit(EXIT_USAGE, f"gws-contract: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="gws-contract",
+        description="Does a server keep the contract of Genesys Web Services' chat Accept?",
+        epilog="Credentials come from the environment only: GWS_AGENTS (user:password,user2:password2),"
+        " GWS_CONTACT_CENTER_ID, and optionally GWS_AGENT_WITHOUT_FEATURE (user:password). GWS_URL stands for --url.",
+    )
+    parser.add_argument("--version", action="version", version=f"gws-contract {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    certify = _command(commands, "certify", _certify, "offer chats, accept them, and give a verdict on every clause")
+    certify.epilog = textwrap.dedent(__doc__ or "").strip().split("\n\n", 1)[1].replace("\n", " ")
+    for option in CERTIFY:
+        _add(certify, option)
+    mock = _command(commands, "mock", _mock, "run the embedded GWS stand-in alone")
+    mock.add_argument("--fault", metavar="NAME", default="", help="faults and quirks, separated by commas")
+    mock.add_argument("--list", action="store_true", help="list the faults with the clauses they break, and the quirks")
+    mock.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
+    mock.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
+    clauses = _command(commands, "clauses", _clauses, "list the contract: every sentence of the page")
+    clauses.add_argument("--json", action="store_true", help="as JSON")
+    explain = _command(commands, "explain", _explain, "show a clause with its quote, its check and its faults")
+    explain.add_argument("clause", metavar="ID")
+    schemas = _command(commands, "derive", _derive, "derive the schemas from samples and refinements")
+    schemas.add_argument("--check", action="store_true", help="write nothing; exit 1 if a schema is stale")
+    schemas.add_argument("--contract", metavar="DIR", type=Path, help="folder of the contract (default: the shipped one)")
+    return parser
+
+
+def _command(commands: argparse._SubParsersAction[_Parser], name: str, run: object, says: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".")
+    command.set_defaults(run=run)
+    return command
+
+
+def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+    parser.add_argument(f"--{option.name}", **option.settings)
+
+
+def _certify(options: argparse.Namespace) -> int:
+    """Start pytest on the shipped checks, in a child process and under our own ini."""
+    given = [word for option in CERTIFY for word in option.words(options)]
+    folder = check.folder()
+    with resources.as_file(resources.files("gws_contract") / "certify.ini") as ini:
+        command = [sys.executable, "-m", "pytest", "-c", str(ini), "--rootdir", str(folder.parent), *given, str(folder)]
+        return _as_one(command)
+
+
+def _as_one(command: list[str]) -> int:
+    """Run a child as if it were this process: Ctrl-C reaches it from the terminal, SIGTERM is passed on."""
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment.pop("PYTEST_ADDOPTS", None)
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        child = subprocess.Popen(command, env=environment, preexec_fn=_listen_to_interrupts)  # noqa: PLW1509, S603
+        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        status = child.wait()
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+    return status if 0 <= status <= EXIT_USAGE else 3
+
+
+def _listen_to_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _mock(options: argparse.Namespace) -> int:
+    if options.list:
+        print("\n".join(catalogue.listing()))
+        return 0
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    with Mock(variations=catalogue.named(options.fault), host=options.host, port=options.port) as mock:
+        facts = {
+            "url": mock.url,
+            "agents": ",".join(f"{user}:{password}" for user, password in mock.agents.items()),
+            "contact_center_id": mock.contact_center_id,
+            "agent_without_feature": ",".join(f"{user}:{password}" for user, password in mock.without_feature.items()),
+        }
+        print(json.dumps(facts), flush=True)
+        stop.wait()
+    return 0
+
+
+def _clauses(options: argparse.Namespace) -> int:
+    document = contract.load()
+    if options.json:
+        rows = [
+            {
+                "id": clause.id,
+                "section": clause.section,
+                "quote": clause.quote,
+                "strength": clause.strength,
+                "needs": clause.needs,
+                "says": clause.says,
+                "not_tested": clause.not_tested,
+            }
+            for clause in document.clauses
+        ]
+        print(json.dumps(rows, indent=2))
+        return 0
+    print(f"{document.title}, {document.revision}")
+    for section in document.sections:
+        print(f"\n{section.title}")
+        for clause in document.clauses:
+            if clause.section == section.id:
+                print(f"  {clause.id:<40} {clause.strength or 'not tested':<10} {clause.says or clause.not_tested}")
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    document = contract.load()
+    clause = document.clause(options.clause)
+    section = document.section(clause.section)
+    print(f"{clause.id} ({clause.strength or 'not tested'})\n\n  {document.title}, section {section.title}:")
+    print(textwrap.indent(f'"{clause.quote}"', "    "))
+    if clause.linked:
+        print(f"    and the page {clause.linked.page}: {clause.linked.says}")
+    print(f"  {section.url}\n")
+    if clause.not_tested:
+        print(f"  Not tested: {clause.not_tested}")
+        return 0
+    _explain_check(clause)
+    return 0
+
+
+def _explain_check(clause: Clause) -> None:
+    print(f"  Judged: {clause.says}\n  Needs of the transport: {clause.needs}")
+    if clause.wants:
+        print(f"  Not testable without: {clause.wants}")
+    if clause.advisory:
+        print("  A break is advisory: it fails a run only with --strict.")
+    found = next(c for c in check.shipped() if c.clause == clause.id)
+    print("\n  The check:\n" + textwrap.indent(found.source.rstrip(), "    "))
+    print("\n  Faults of the mock that break it (gws-contract certify --mock=NAME):")
+    for fault in FAULTS.values():
+        if clause.id in fault.breaks:
+            print(f"    {fault.name:<36} {fault.says}")
+
+
+def _derive(options: argparse.Namespace) -> int:
+    folder = options.contract or contract.directory("accept")
+    if options.check:
+        stale = derive.stale_schemas(folder)
+        for name in stale:
+            print(f"stale: {name}; run gws-contract derive", file=sys.stderr)
+        return 1 if stale else 0
+    for path in derive.write_schemas(folder):
+        print(path.name)
+    return 0
