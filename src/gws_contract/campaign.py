@@ -75,9 +75,7 @@ class Campaign:
 
     def run(self) -> Footer:
         """Perform the plan; the journal's last line says how it ended. Raises NotReady when no run can begin."""
-        stranger = RestLine(
-            self._wiring, actor="stranger", identity=Identity(None), clock=self._clock, sink=_Discard()
-        )
+        stranger = RestLine(self._wiring, actor="stranger", identity=Identity(None), clock=self._clock, sink=_Discard())
         version = _version(stranger)
         guest = self._guest_line()
         self._sink.write(self._header(version))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import signal
 import threading
@@ -61,22 +60,15 @@ class Certification:
             raise UsageError(f"There is no table of return values for {wish.table}; there are {_versions()}.")
         self._variations = _variations(wish.mock)
         self._target = None if wish.mock is not None else from_environment(environment, wish.url)
+        seed = _seed(wish)
         self.plan = Plan(
-            scenarios=tuple(draw(wish.chats or CHATS[wish.depth], self._seed())),
-            seed=self._seed(),
+            scenarios=tuple(draw(wish.chats or CHATS[wish.depth], seed)),
+            seed=seed,
             depth=wish.depth,
             time_limit=wish.time_limit,
             table=wish.table,
         )
         self.folder = _folder(wish.report_dir, here)
-
-    def _seed(self) -> int:
-        if self._wish.seed is not None:
-            return self._wish.seed
-        if self._wish.depth == "nightly":
-            object.__setattr__(self._wish, "seed", secrets.randbelow(2**32))
-            return self._seed()
-        return 0
 
     def shown(self, name: str) -> str:
         """A file of this run as it is named to a person."""
@@ -86,16 +78,24 @@ class Certification:
     def run(self, checks: Sequence[Check]) -> Docket:
         """Perform and judge. If the environment is not ready the docket says so in its footer."""
         writer = JournalWriter(self.folder / "journal.ndjson")
-        with contextlib.closing(writer), self._target_at_hand() as target, _terminated_like_interrupted():
+        with (
+            contextlib.closing(writer),
+            self._target_at_hand() as target,
+            _terminated_like_interrupted(),
             # The footer says why a run could not begin; what was recorded is judged like any other run.
-            with contextlib.suppress(NotReady):
-                Campaign(self._patient(target), self.plan, writer).run()
+            contextlib.suppress(NotReady),
+        ):
+            Campaign(self._patient(target), self.plan, writer).run()
         return judge(writer.path, checks, floor=FLOOR, strict=self._wish.strict, only=tuple(self._wish.clause or ()))
 
     def _patient(self, target: Target) -> Target:
         wish = self._wish
-        times = {"deadline": wish.deadline, "quiet_period": wish.quiet_period, "offer_timeout": wish.offer_timeout}
-        return replace(target, **{name: value for name, value in times.items() if value is not None})
+        return replace(
+            target,
+            deadline=_or(wish.deadline, target.deadline),
+            quiet_period=_or(wish.quiet_period, target.quiet_period),
+            offer_timeout=_or(wish.offer_timeout, target.offer_timeout),
+        )
 
     @contextlib.contextmanager
     def _target_at_hand(self) -> Iterator[Target]:
@@ -128,6 +128,17 @@ def _variations(names: str | None) -> tuple[Variation, ...]:
         return catalogue.named(names or "")
     except MockError as error:
         raise UsageError(str(error)) from error
+
+
+def _seed(wish: Wish) -> int:
+    """As wished; random when nightly, so that no two nights try the same chats; else 0."""
+    if wish.seed is not None:
+        return wish.seed
+    return secrets.randbelow(2**32) if wish.depth == "nightly" else 0
+
+
+def _or(wished: float | None, default: float) -> float:
+    return default if wished is None else wished
 
 
 def _positive(wish: Wish) -> None:
@@ -170,26 +181,21 @@ def _folder(wished: str | None, here: Path) -> Path:
 
 @contextlib.contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM ends a campaign as Ctrl-C does: with clean-up, and with what was recorded so far."""
+    """SIGTERM ends a campaign as Ctrl-C does, with clean-up; further signals do not disturb the clean-up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    interrupted = False
 
     def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+        nonlocal interrupted
+        if not interrupted:
+            interrupted = True
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {name: signal.signal(name, interrupt) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def environment_of(mock: Mock) -> dict[str, str]:
-    """The variables with which a run reaches a mock that runs on its own; for selftests and the curious."""
-    return {
-        **os.environ,
-        "GWS_URL": mock.url,
-        "GWS_AGENTS": ",".join(f"{user}:{password}" for user, password in mock.agents.items()),
-        "GWS_CONTACT_CENTER_ID": mock.contact_center_id,
-    }
+        for name, handler in before.items():
+            signal.signal(name, handler)

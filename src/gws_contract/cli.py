@@ -77,11 +77,15 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("clause", metavar="ID")
     schemas = _command(commands, "derive", _derive, "derive the schemas from samples and refinements")
     schemas.add_argument("--check", action="store_true", help="write nothing; exit 1 if a schema is stale")
-    schemas.add_argument("--contract", metavar="DIR", type=Path, help="folder of the contract (default: the shipped one)")
+    schemas.add_argument(
+        "--contract", metavar="DIR", type=Path, help="folder of the contract (default: the shipped one)"
+    )
     return parser
 
 
-def _command(commands: argparse._SubParsersAction[_Parser], name: str, run: object, says: str) -> argparse.ArgumentParser:
+def _command(
+    commands: argparse._SubParsersAction[_Parser], name: str, run: object, says: str
+) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".")
     command.set_defaults(run=run)
     return command
@@ -113,6 +117,9 @@ def _as_one(command: list[str]) -> int:
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+    if -status in (signal.SIGINT, signal.SIGTERM):
+        print("gws-contract: the run was ended before its first chat.", file=sys.stderr)
+        return 2
     return status if 0 <= status <= EXIT_USAGE else 3
 
 
@@ -196,7 +203,7 @@ def _explain_check(clause: Clause) -> None:
 
 
 def _derive(options: argparse.Namespace) -> int:
-    folder = options.contract or contract.directory("accept")
+    folder = options.contract or Path(str(contract.directory("accept")))
     if options.check:
         stale = derive.stale_schemas(folder)
         for name in stale:

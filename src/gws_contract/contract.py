@@ -40,7 +40,7 @@ __all__ = [
 T = TypeVar("T")
 
 
-class UnknownClause(ContractError):  # noqa: N818 - reads as a sentence where it is raised
+class UnknownClause(ContractError):  # - reads as a sentence where it is raised
     """No clause has this id."""
 
 

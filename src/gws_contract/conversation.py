@@ -158,7 +158,7 @@ class Conversation:
 
     @cached_property
     def status_changes(self) -> tuple[Notification, ...]:
-        """The changes of state that the Accept may have caused; neither a repeated invitation nor the end of the chat."""
+        """The changes of state that the Accept may have caused; no repeated invitation, not the end of the chat."""
         return tuple(
             n
             for n in self.of(notice.STATUS_CHANGE)

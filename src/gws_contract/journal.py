@@ -81,8 +81,8 @@ class Ended:
 class Exchange:
     """One HTTP request and its answer.
 
-    `step` says what it was for (offer, say, accept, refusal:unknown-chat, ...). `failure` is a sentence when no complete
-    answer came; status and answer then hold what did come.
+    `step` says what it was for (offer, say, accept, refusal:unknown-chat, ...). `failure` is a sentence when no
+    complete answer came; status and answer then hold what did come.
     """
 
     kind: ClassVar[str] = "exchange"

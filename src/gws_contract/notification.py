@@ -1,7 +1,7 @@
 """What a CometD message says about a chat, read as leniently as a client would.
 
-A payload may be unwrapped, wrapped twice, or name its chat only by URI; whether it may is for the checks to say. Here it
-is only recognised, so that the right chat hears of it.
+A payload may be unwrapped, wrapped twice, or name its chat only by URI; whether it may is for the checks to say. Here
+it is only recognised, so that the right chat hears of it.
 """
 
 from __future__ import annotations
@@ -70,3 +70,12 @@ def state_of(payload: Mapping[str, Any]) -> str | None:
     """The state of the chat, if the payload has one."""
     state = chat_of(payload).get("state")
     return state if isinstance(state, str) else None
+
+
+JOINS = ("ParticipantJoined", "ParticipantRejoined")
+
+
+def is_join_of(entry: object, nickname: str) -> bool:
+    """Whether an entry of a history says that an agent of this nickname joined."""
+    author = entry.get("from") if isinstance(entry, Mapping) and entry.get("type") in JOINS else None
+    return isinstance(author, Mapping) and author.get("type") == "Agent" and author.get("nickname") == nickname

@@ -31,17 +31,27 @@ class Option:
 
 
 CERTIFY: tuple[Option, ...] = (
-    Option("mock", {"nargs": "?", "const": "", "metavar": "FAULT", "help": "certify the embedded mock, broken by FAULT"}),
+    Option(
+        "mock", {"nargs": "?", "const": "", "metavar": "FAULT", "help": "certify the embedded mock, broken by FAULT"}
+    ),
     Option("url", {"metavar": "URL", "help": "the server to certify (GWS_URL)"}),
     Option("chats", {"type": int, "metavar": "N", "help": "how many chats are drawn (default: that of the depth)"}),
     Option("seed", {"type": int, "metavar": "N", "help": "seed of the drawing (default: random when nightly, else 0)"}),
     Option("depth", {"choices": ("quick", "nightly", "certify"), "default": "quick", "help": "25, 500 or 200 chats"}),
-    Option("report-dir", {"metavar": "DIR", "help": "where certificate, JUnit XML and journal go (default: reports/out/)"}),
-    Option("deadline", {"type": float, "metavar": "S", "help": "seconds the three notifications may take (default 10)"}),
-    Option("quiet-period", {"type": float, "metavar": "S", "help": "seconds of listening after the last chat (default 2)"}),
+    Option(
+        "report-dir", {"metavar": "DIR", "help": "where certificate, JUnit XML and journal go (default: reports/out/)"}
+    ),
+    Option(
+        "deadline", {"type": float, "metavar": "S", "help": "seconds the three notifications may take (default 10)"}
+    ),
+    Option(
+        "quiet-period", {"type": float, "metavar": "S", "help": "seconds of listening after the last chat (default 2)"}
+    ),
     Option("offer-timeout", {"type": float, "metavar": "S", "help": "seconds until an agent is invited (default 30)"}),
     Option("time-limit", {"type": float, "metavar": "S", "help": "seconds after which the run ends, incomplete"}),
     Option("strict", {"action": "store_true", "help": "advisory breaks fail the run too"}),
     Option("clause", {"action": "append", "metavar": "ID", "help": "judge only this clause; the verdict is `partial`"}),
-    Option("table", {"metavar": "VERSION", "help": "product version whose return values apply (default: the server's)"}),
+    Option(
+        "table", {"metavar": "VERSION", "help": "product version whose return values apply (default: the server's)"}
+    ),
 )

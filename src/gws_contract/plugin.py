@@ -1,4 +1,4 @@
-"""pytest glue: options, the campaign before the first check, the verdict of each check, the reports and the exit status.
+"""pytest glue: options, the campaign before the first check, verdicts, reports and the exit status.
 
 A guest in every pytest run of its environment: it does nothing unless checks of this suite are collected, and every
 option carries the prefix --gws-.
@@ -35,6 +35,7 @@ class ClauseOpen(AssertionError):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of a certification, each with the prefix --gws-."""
     group = parser.getgroup("gws-contract", "the contract of Genesys Web Services' chat Accept")
     for option in CERTIFY:
         group.addoption(f"--gws-{option.name}", dest=f"gws_{option.attribute}", **option.settings)
@@ -56,7 +57,7 @@ class _Run:
         strict = self.docket.strict
         match junit_outcome(ruling.tally.verdict, advisory=ruling.advisory and not strict):
             case "failure":
-                raise ClauseBroken(text.broken(ruling, self.docket))
+                raise ClauseBroken(text.broken(ruling))
             case "skipped":
                 pytest.skip(f"{ruling.tally.verdict.value}: {reason(ruling, self.docket)}")
             case "error":

@@ -19,19 +19,19 @@ def test_the_answer_is_a_json_object(conversation: Conversation) -> None:
 
 @clause("accept.response.status-code")
 def test_the_status_code_is_an_integer(conversation: Conversation) -> None:
-    """"statusCode": 0"""
+    """ "statusCode": 0"""
     answer.answered(conversation, "status-code", documented="the member statusCode, an integer")
 
 
 @clause("accept.response.http-success")
 def test_status_code_0_comes_with_http_success(conversation: Conversation) -> None:
-    """"statusCode": 0"""
+    """ "statusCode": 0"""
     answer.answered(conversation, "http-success", documented="statusCode 0 with an HTTP status of success")
 
 
 @clause("accept.response.http-200")
 def test_status_code_0_comes_with_http_200(conversation: Conversation) -> None:
-    """"statusCode": 0"""
+    """ "statusCode": 0"""
     answer.is_http_200(conversation)
 
 

@@ -44,7 +44,9 @@ def only_to_the_invited(conversation: Conversation) -> None:
         raise NotTestable("no other agent was listening")
     for n in conversation.notifications:
         if n.agent in others and n.kind in notice.DOCUMENTED:
-            raise Broken("notifications of this chat to its own agent only", f"{n.kind} to {n.agent}, who was never invited")
+            raise Broken(
+                "notifications of this chat to its own agent only", f"{n.kind} to {n.agent}, who was never invited"
+            )
     if all(conversation.transport(agent).may_have_lost for agent in others):
         raise Hidden("the sessions of all other agents were disturbed")
 

@@ -103,8 +103,12 @@ def refused(conversation: Conversation, exchange: Exchange) -> bool:
 
 
 def error_after(conversation: Conversation, exchange: Exchange) -> str | None:
-    """The message of the first notification of type Error after a request and before the next one of its agent."""
-    later = [e.sent for e in conversation.exchanges if e.sent > exchange.sent and e.actor.startswith("agent:")]
+    """The message of the first notification of type Error after a request and before the next one of an agent.
+
+    Completing the chat, which clears up, does not count as the next one.
+    """
+    requests = [e for e in conversation.exchanges if e.actor.startswith("agent:") and e.step != "complete"]
+    later = [e.sent for e in requests if e.sent > exchange.sent]
     until = min(later, default=float("inf"))
     for n in conversation.notifications:
         if n.kind == notice.ERROR and exchange.sent < n.at <= until:

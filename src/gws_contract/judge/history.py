@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from gws_contract import notification as notice
@@ -18,7 +19,6 @@ from gws_contract.judge.form import judged
 from gws_contract.judge.names import change, shown
 
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d\.\d{3})(Z|[+-]\d\d:?\d\d)")
-_JOINS = ("ParticipantJoined", "ParticipantRejoined")
 
 
 def _came(conversation: Conversation) -> tuple[Mapping[str, Any], ...]:
@@ -84,13 +84,14 @@ def keeps_the_order(conversation: Conversation) -> None:
     """The customer's texts occur in the order in which they were sent."""
     entries = _came(conversation)
     sent = planted(conversation)
-    occurring = [text for text in _texts(entries, by_agents=False) if text in sent]
+    later = {_said(e) for e in conversation.steps("say-after")}
+    occurring = [text for text in _texts(entries, by_agents=False) if text in sent and text not in later]
     expected = [text for text in sent if text in occurring]
     if len(set(expected)) < 2:
         raise NotTestable("fewer than two different texts of the customer in the history")
     rank = {text: sent.index(text) for text in expected if sent.count(text) == 1}
     ranked = [text for text in dict.fromkeys(occurring) if text in rank]
-    for before, after in zip(ranked, ranked[1:], strict=False):
+    for before, after in pairwise(ranked):
         if rank[before] > rank[after]:
             raise Broken(
                 f"{shown(after)}, then {shown(before)}",
@@ -129,7 +130,7 @@ def holds_earlier_agents(conversation: Conversation) -> None:
     own = conversation.scenario.agent
     for nickname, times in Counter(name for name, _, _ in earlier).items():
         and_own = 1 if nickname == own and _holds_own_join(conversation, own) else 0
-        if len(_moves(entries, _JOINS, nickname)) < times + and_own:
+        if len(_moves(entries, notice.JOINS, nickname)) < times + and_own:
             raise Broken(f"ParticipantJoined of the earlier agent {shown(nickname)}", _agents(entries))
     for nickname, times in Counter(name for name, _, parted in earlier if parted).items():
         if len(_moves(entries, ("ParticipantLeft",), nickname)) < times:
@@ -165,8 +166,8 @@ def _holds_own_join(conversation: Conversation, nickname: str) -> bool:
     """
     batches = conversation.of(notice.NEW_MESSAGES)
     in_time = [n for n in batches if n.at <= conversation.horizon] or batches
-    moves = [m for n in in_time for m in _moves(n.entries, (*_JOINS, "ParticipantLeft"), nickname)]
-    return bool(moves) and moves[-1].get("type") in _JOINS
+    moves = [m for n in in_time for m in _moves(n.entries, (*notice.JOINS, "ParticipantLeft"), nickname)]
+    return bool(moves) and moves[-1].get("type") in notice.JOINS
 
 
 def reaches_the_join(conversation: Conversation, nickname: str) -> None:
@@ -182,11 +183,13 @@ def ends_with_the_join(conversation: Conversation, nickname: str) -> None:
     if not _holds_own_join(conversation, nickname):
         raise NotTestable("the history does not hold the agent's own join")
     for n in reversed(conversation.of(notice.NEW_MESSAGES)):
-        joins = _moves(n.entries, _JOINS, nickname)
+        joins = _moves(n.entries, notice.JOINS, nickname)
         if joins:
             behind = n.entries[n.entries.index(joins[-1]) + 1 :]
             if behind:
-                raise Broken("the agent's own join comes last", f"{len(behind)} entries behind it: {brief(behind[0], 80)}")
+                raise Broken(
+                    "the agent's own join comes last", f"{len(behind)} entries behind it: {brief(behind[0], 80)}"
+                )
             return
 
 
@@ -211,7 +214,7 @@ def indexes_rise(conversation: Conversation) -> None:
     meaning: dict[Any, str] = {}
     for n in found:
         indexes = [entry["index"] for entry in n.entries if isinstance(entry.get("index"), int | float)]
-        for before, after in zip(indexes, indexes[1:], strict=False):
+        for before, after in pairwise(indexes):
             if after <= before:
                 raise Broken("rising indexes", f"{after} after {before}")
         for entry in n.entries:
@@ -244,7 +247,7 @@ def timestamps_rise(conversation: Conversation) -> None:
         stamps = [(entry["timestamp"], instant(entry["timestamp"])) for entry in n.entries if "timestamp" in entry]
         known = [(text, moment) for text, moment in stamps if moment is not None]
         read += len(known)
-        for (before, earlier), (after, later) in zip(known, known[1:], strict=False):
+        for (before, earlier), (after, later) in pairwise(known):
             if later - earlier < timedelta(0):
                 raise Broken("rising timestamps", f"{after} after {before}")
     if not read:
@@ -255,15 +258,15 @@ def comings_and_goings(conversation: Conversation) -> None:
     """Replayed from its beginning, the history lets nobody leave who is not there, nor join who is."""
     entries = [e for e in _came(conversation) if isinstance(e.get("index"), int | float)]
     ordered = sorted(entries, key=lambda e: e["index"])
-    if not ordered or ordered[0].get("type") not in _JOINS:
+    if not ordered or ordered[0].get("type") not in notice.JOINS:
         raise NotTestable("the history does not begin with a join")
-    moving = [e for e in ordered if e.get("type") in (*_JOINS, "ParticipantLeft")]
+    moving = [e for e in ordered if e.get("type") in (*notice.JOINS, "ParticipantLeft")]
     if not all(isinstance(_author(e).get("participantId"), str) for e in moving):
         raise NotTestable("comings and goings without participantId")
     present: set[str] = set()
     for entry in moving:
         who = str(_author(entry)["participantId"])
-        if entry.get("type") in _JOINS:
+        if entry.get("type") in notice.JOINS:
             if who in present:
                 raise Broken("nobody joins twice", f"{shown(who)} joins again at index {entry['index']}")
             present.add(who)
@@ -271,4 +274,3 @@ def comings_and_goings(conversation: Conversation) -> None:
             if who not in present:
                 raise Broken("nobody leaves who has not joined", f"{shown(who)} leaves at index {entry['index']}")
             present.discard(who)
-

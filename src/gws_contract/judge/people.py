@@ -66,7 +66,9 @@ def ids_have_one_identity(conversation: Conversation) -> None:
         identity = (person.get("type"), person.get("nickname"))
         before = known.setdefault(number, identity)
         if before != identity:
-            raise Broken(f"{number} is {before[0]} {brief(before[1])}", f"{number} is {identity[0]} {brief(identity[1])}")
+            raise Broken(
+                f"{number} is {before[0]} {brief(before[1])}", f"{number} is {identity[0]} {brief(identity[1])}"
+            )
     if not known:
         raise NotTestable("no participant has a participantId")
 

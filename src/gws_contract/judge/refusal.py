@@ -70,7 +70,9 @@ def codes_are_known(conversation: Conversation, codes: Collection[int]) -> None:
         code = parse(exchange.body).code
         if code is None or code not in codes:
             known = f"0 to {max(codes)}"
-            raise Broken(f"a statusCode of the table of version {conversation.header.table} ({known})", described(exchange))
+            raise Broken(
+                f"a statusCode of the table of version {conversation.header.table} ({known})", described(exchange)
+            )
         if code == 0:
             raise Broken("a statusCode other than 0 with an HTTP error", described(exchange))
 

@@ -1,0 +1,1 @@
+"""The embedded GWS: a stand-in that a desktop developer could use, with faults and quirks to order."""

@@ -20,8 +20,10 @@ FORMAT = "gws-contract-certificate/1"
 
 MEANS_NOT = (
     "That the server is free of faults: only the listed clauses were judged, in the chats that were performed.",
-    "That the suite was proven against a Genesys server: none was at hand when it was built; the contract is the"
-    " published page, read as the clauses say.",
+    (
+        "That the suite was proven against a Genesys server: none was at hand when it was built; the contract is the"
+        " published page, read as the clauses say."
+    ),
     "Anything about load, availability, security or operations other than Accept.",
 )
 
@@ -35,7 +37,7 @@ def schema() -> dict[str, Any]:
 
 def certificate(docket: Docket) -> dict[str, Any]:
     """The certificate of a judged run. The same journal gives the same certificate."""
-    evidence, header, footer = docket.evidence, docket.evidence.header, docket.evidence.footer
+    header, footer = docket.evidence.header, docket.evidence.footer
     document = contract.load()
     return {
         "format": FORMAT,

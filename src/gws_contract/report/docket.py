@@ -1,4 +1,4 @@
-"""The result of a run: the rulings of every clause over one journal, and the conclusion. Every output renders from it."""
+"""The result of a run: the rulings over one journal, and the conclusion. Every output renders from it."""
 
 from __future__ import annotations
 
@@ -119,9 +119,8 @@ def _headline(docket: Docket) -> str:
         words.append(f"incomplete: {footer.ended}")
     if chats < docket.floor:
         words.append(f"every clause needs at least {_count(docket.floor, 'chat')}")
-    for want in footer.lacks if footer else ():
-        if any(r.clause.wants == want and r.tally.verdict is Verdict.NOT_TESTABLE for r in docket.rulings):
-            words.append(_WANTS.get(want, want))
+    untested = {r.clause.wants for r in docket.rulings if r.tally.verdict is Verdict.NOT_TESTABLE}
+    words += [_WANTS.get(want, want) for want in (footer.lacks if footer else ()) if want in untested]
     return words[0] + " (" + "; ".join(words[1:]) + ")"
 
 

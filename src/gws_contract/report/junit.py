@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from gws_contract.judge.ruling import Ruling
 from gws_contract.report.docket import Docket, reason
@@ -22,7 +22,7 @@ def _clean(text: str) -> str:
 def write(docket: Docket, path: Path) -> None:
     """Write the JUnit report of a run."""
     outcomes = [junit_outcome(r.tally.verdict, advisory=_advisory(r, docket)) for r in docket.rulings]
-    suite = ElementTree.Element(
+    suite = ET.Element(
         "testsuite",
         name="gws-contract accept",
         tests=str(len(outcomes)),
@@ -31,25 +31,25 @@ def write(docket: Docket, path: Path) -> None:
         skipped=str(outcomes.count("skipped")),
         timestamp=docket.evidence.header.started,
     )
-    properties = ElementTree.SubElement(suite, "properties")
+    properties = ET.SubElement(suite, "properties")
     for name, value in (("verdict", docket.conclusion.verdict), ("headline", docket.headline)):
-        ElementTree.SubElement(properties, "property", name=name, value=_clean(value))
+        ET.SubElement(properties, "property", name=name, value=_clean(value))
     for ruling, outcome in zip(docket.rulings, outcomes, strict=True):
         suite.append(_case(ruling, outcome, docket))
-    root = ElementTree.Element("testsuites")
+    root = ET.Element("testsuites")
     root.append(suite)
-    ElementTree.indent(root)
-    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    ET.indent(root)
+    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
 def _advisory(ruling: Ruling, docket: Docket) -> bool:
     return ruling.advisory and not docket.strict
 
 
-def _case(ruling: Ruling, outcome: str, docket: Docket) -> ElementTree.Element:
+def _case(ruling: Ruling, outcome: str, docket: Docket) -> ET.Element:
     clause, tally = ruling.clause, ruling.tally
-    case = ElementTree.Element("testcase", classname=f"accept.{clause.section}", name=clause.id)
-    properties = ElementTree.SubElement(case, "properties")
+    case = ET.Element("testcase", classname=f"accept.{clause.section}", name=clause.id)
+    properties = ET.SubElement(case, "properties")
     facts = {
         "clause": clause.id,
         "strength": str(clause.strength),
@@ -62,12 +62,12 @@ def _case(ruling: Ruling, outcome: str, docket: Docket) -> ElementTree.Element:
         "not_testable": str(tally.not_testable),
     }
     for name, value in facts.items():
-        ElementTree.SubElement(properties, "property", name=name, value=_clean(value))
+        ET.SubElement(properties, "property", name=name, value=_clean(value))
     if outcome == "failure" and ruling.example:
         message = f"Documented: {ruling.example.documented}. Received: {ruling.example.received}."
-        element = ElementTree.SubElement(case, "failure", message=_clean(message), type="broken")
-        element.text = _clean(broken(ruling, docket))
+        element = ET.SubElement(case, "failure", message=_clean(message), type="broken")
+        element.text = _clean(broken(ruling))
     elif outcome in ("skipped", "error"):
         why = reason(ruling, docket) if tally.verdict is not Verdict.DEVIATION else "a declared deviation"
-        ElementTree.SubElement(case, outcome, message=_clean(f"{tally.verdict.value}: {why}"), type=tally.verdict.value)
+        ET.SubElement(case, outcome, message=_clean(f"{tally.verdict.value}: {why}"), type=tally.verdict.value)
     return case

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 from gws_contract import contract
 from gws_contract.judge.ruling import Ruling
@@ -10,8 +11,10 @@ from gws_contract.report.docket import Docket, reason
 from gws_contract.report.narrative import in_one_sentence, timeline
 from gws_contract.verdict import Verdict
 
+_MANY = 5
 
-def broken(ruling: Ruling, docket: Docket) -> str:
+
+def broken(ruling: Ruling) -> str:
     """The failure of one clause (DESIGN 10)."""
     clause, tally = ruling.clause, ruling.tally
     tested = tally.kept + tally.broken + tally.inconclusive
@@ -40,8 +43,10 @@ def summary(docket: Docket) -> str:
     header = docket.evidence.header
     version = f" {header.target_version}" if header.target_version else ""
     lines = [
-        f"gws-contract {header.suite}: Accept against {header.target}{version}; "
-        f"depth {header.depth}, seed {header.seed}, return values of {header.table}"
+        (
+            f"gws-contract {header.suite}: Accept against {header.target}{version}; "
+            f"depth {header.depth}, seed {header.seed}, return values of {header.table}"
+        )
     ]
     rulings = docket.rulings
     footer = docket.evidence.footer
@@ -49,15 +54,30 @@ def summary(docket: Docket) -> str:
         return "\n".join([*lines, docket.headline])
     for ruling in rulings:
         if ruling.tally.verdict is Verdict.BROKEN:
-            lines += ["", broken(ruling, docket)]
+            lines += ["", broken(ruling)]
     for verdict in (Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_TESTABLE):
         found = [r for r in rulings if r.tally.verdict is verdict]
         if found:
-            lines += ["", f"{verdict.value}:"]
-            lines += [f"  {r.clause.id} ({r.clause.strength}): {reason(r, docket)}" for r in found]
-    counts = ", ".join(f"{sum(1 for r in rulings if r.tally.verdict is v)} {v.value}" for v in Verdict if _any(docket, v))
+            lines += ["", f"{verdict.value}:", *_by_reason(found, docket)]
+    counts = ", ".join(
+        f"{sum(1 for r in rulings if r.tally.verdict is v)} {v.value}" for v in Verdict if _any(docket, v)
+    )
     lines += ["", f"clauses: {counts or 'none'}", docket.headline]
     return "\n".join(lines)
+
+
+def _by_reason(rulings: Sequence[Ruling], docket: Docket) -> list[str]:
+    """A line a clause; one line for all when many are open for the same reason."""
+    groups: dict[str, list[Ruling]] = {}
+    for ruling in rulings:
+        groups.setdefault(reason(ruling, docket), []).append(ruling)
+    lines = []
+    for why, found in groups.items():
+        if len(found) > _MANY:
+            lines.append(f"  {len(found)} clauses, from {found[0].clause.id} to {found[-1].clause.id}: {why}")
+        else:
+            lines += [f"  {r.clause.id} ({r.clause.strength}): {why}" for r in found]
+    return lines
 
 
 def _any(docket: Docket, verdict: Verdict) -> bool:

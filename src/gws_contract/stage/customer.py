@@ -33,9 +33,7 @@ class Customer:
             "subject": live.marker,
             "userData": {**(live.scenario.user_data or {}), MARKER: live.marker},
         }
-        answer = self._line.call(
-            "POST", CHATS, step="offer", chat=live.number, json=body, headers=self._headers
-        )
+        answer = self._line.call("POST", CHATS, step="offer", chat=live.number, json=body, headers=self._headers)
         number = members(answer).get("id")
         if not went_well(answer) or not isinstance(number, str):
             raise NotReady(f"No chat could be offered: RequestChat was answered {in_words(answer)}")

@@ -34,13 +34,43 @@ SITUATIONS: tuple[Scenario, ...] = (
 """What every campaign performs first; fewer chats cannot test every clause."""
 
 _NAMES = (
-    "Marat", "PersonP", "Ann-Marie", "O'Brien", "Jean Luc", "Zoë", "Łukasz", "Nguyễn Văn A", "Иван", "李雷", "さくら",
-    "Müller-Lüdenscheidt", "N'Diaye", "محمد", "דָּוִד", "J. R. Smith", "x", "Agent 007", "𐍈𐌰𐌹", "김철수",
-)  # fmt: skip
+    "Marat",
+    "PersonP",
+    "Ann-Marie",
+    "O'Brien",
+    "Jean Luc",
+    "Zoë",
+    "Łukasz",
+    "Nguyễn Văn A",
+    "Иван",
+    "李雷",
+    "さくら",
+    "Müller-Lüdenscheidt",
+    "N'Diaye",
+    "محمد",
+    "דָּוִד",
+    "J. R. Smith",
+    "x",
+    "Agent 007",
+    "𐍈𐌰𐌹",
+    "김철수",
+)
 _TEXTS = (
-    "Hello World", "Hi!", "ok", "Where is my order, please?", "It's no. 4711-08/15.", "Ça va? Très bien, merci.",
-    "Спасибо большое!", "谢谢你", "👍", "😀 fine, thanks", "e-mail: person@example.com", "١٢٣", "…", "100% sure?",
-)  # fmt: skip
+    "Hello World",
+    "Hi!",
+    "ok",
+    "Where is my order, please?",
+    "It's no. 4711-08/15.",
+    "Ça va? Très bien, merci.",
+    "Спасибо большое!",
+    "谢谢你",
+    "👍",
+    "😀 fine, thanks",
+    "e-mail: person@example.com",
+    "١٢٣",
+    "…",
+    "100% sure?",
+)
 
 
 def _plain(text: str) -> str:

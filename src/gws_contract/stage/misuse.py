@@ -47,6 +47,7 @@ def unknown_chat(at: Invitation) -> Exchange:
 
 
 def no_credentials(at: Invitation) -> Exchange:
+    """Neither credentials nor cookie."""
     return at.agent.line.call(
         "POST", at.path, step="refusal:no-credentials", chat=at.chat, json=at.correct, anonymous=True
     )
@@ -61,26 +62,32 @@ def wrong_credentials(at: Invitation) -> Exchange:
 
 
 def unknown_operation(at: Invitation) -> Exchange:
+    """An operationName that no server knows."""
     return _post(at.agent.line, at, "unknown-operation", {**at.correct, "operationName": "Welcome"})
 
 
 def missing_operation(at: Invitation) -> Exchange:
+    """Only the nickname."""
     return _post(at.agent.line, at, "missing-operation", {"nickname": at.nickname})
 
 
 def not_offered(at: Invitation) -> Exchange | None:
+    """An agent who was not offered the chat; None if there is none."""
     return _post(at.bystander.line, at, "not-offered", at.correct) if at.bystander else None
 
 
 def without_feature(at: Invitation) -> Exchange | None:
+    """An account without the feature; None if there is none."""
     return _post(at.guest, at, "without-feature", at.correct) if at.guest else None
 
 
 def wrong_case(at: Invitation) -> Exchange:
+    """The operationName accept."""
     return _post(at.agent.line, at, "wrong-case", {**at.correct, "operationName": "accept"})
 
 
 def missing_nickname(at: Invitation) -> Exchange:
+    """Only the operationName."""
     return _post(at.agent.line, at, "missing-nickname", {"operationName": "Accept"})
 
 

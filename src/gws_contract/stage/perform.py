@@ -9,7 +9,6 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gws_contract import notification as notice
 from gws_contract.journal import Clock, Ended, Exchange, Invited, Sink
 from gws_contract.scenario import Say, Typing, Visit
 from gws_contract.stage.agent import Agent
@@ -18,12 +17,11 @@ from gws_contract.stage.misuse import MISUSES, Invitation
 from gws_contract.stage.reply import in_words, said_yes, went_well
 from gws_contract.stage.switchboard import LiveChat
 from gws_contract.stage.target import NotReady, Target
+from gws_contract.stage.watch import Watch
 from gws_contract.wire.rest import RestLine
 
 _LOOK_AGAIN = (0.02, 0.05, 0.1, 0.25)
 """Seconds between two looks of the customer, who can only poll; the last one repeats."""
-
-_FAILED = ("JoinFailed", "Completed", "LeftChat", "Revoked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ class Performance:
     not_offered_again: bool = False
 
 
-class _Over(Exception):  # noqa: N818 - not an error: the performance is over
+class _Over(Exception):  # not an error: the performance is over
     def __init__(self, how: str, detail: str, left_over: tuple[str, ...] = (), *, again: bool = False) -> None:
         super().__init__(detail)
         self.performance = Performance(how, detail, left_over, again)
@@ -82,6 +80,7 @@ class Stage:
 class _Play:
     def __init__(self, stage: Stage, live: LiveChat, customer: Customer, companion: threading.Barrier | None) -> None:
         self.stage, self.live, self.customer, self.companion = stage, live, customer, companion
+        self.watch = Watch(live, stage.target, stage.clock, stage.stop)
         self.offered = False
         self.joined: list[tuple[Agent, str]] = []
         self.parted: float | None = None
@@ -135,12 +134,10 @@ class _Play:
                 self._refuse_rejected(invited, agent)
             return
         self.joined.append((agent, invited.chat_id))
-        accept = agent.operate(
-            "Accept", invited.chat_id, step="visit:accept", chat=number, nickname=visit.nickname
-        )
+        accept = agent.operate("Accept", invited.chat_id, step="visit:accept", chat=number, nickname=visit.nickname)
         if not went_well(accept):
             raise _Over("failed", f"the Accept of an earlier agent was answered {in_words(accept)}")
-        self._sequence(agent, accept)
+        self.watch.sequence(agent, accept)
         for text in visit.texts:
             agent.operate("SendMessage", invited.chat_id, step="visit:say", chat=number, text=text)
         if visit.parting == "transfer":
@@ -169,25 +166,22 @@ class _Play:
     def _try_misuses(self, invited: Invited, agent: Agent) -> None:
         asked = [name for name in self.live.scenario.refusals if name in MISUSES]
         bystander = next((a for a in self.stage.agents.values() if self._knows_nothing(a)), None)
-        at = Invitation(
-            self.live.number, invited.chat_id, agent, self.live.scenario.agent, bystander, self.stage.guest
-        )
+        at = Invitation(self.live.number, invited.chat_id, agent, self.live.scenario.agent, bystander, self.stage.guest)
         for position, name in enumerate(asked, 1):
             self.live.busy_agent = agent.name
             answer = MISUSES[name](at)
-            if answer is not None and said_yes(answer) and name != "unknown-chat" and not self._error_follows(agent):
+            if (
+                answer is not None
+                and said_yes(answer)
+                and name != "unknown-chat"
+                and not self.watch.error_follows(agent)
+            ):
                 self.joined += [(agent, at.chat_id), (bystander or agent, at.chat_id)]
                 left = tuple(asked[position:])
                 raise _Over("failed", f"the server carried out what it should refuse: {name}", left)
         if asked:
-            until = self.stage.clock.now() + self.stage.target.settle
-            self.live.wait(lambda: False, until, self.stage.clock, self.stage.stop)
+            self.watch.settle()
             self.live.busy_agent = None
-
-    def _error_follows(self, agent: Agent) -> bool:
-        """Whether a notification of type Error takes the yes back, within the settling time."""
-        until = self.stage.clock.now() + self.stage.target.settle
-        return self.live.wait(lambda: self._has(agent, 0.0, {notice.ERROR}), until, self.stage.clock, self.stage.stop)
 
     def _knows_nothing(self, agent: Agent) -> bool:
         return all(invited.agent != agent.name for invited in self.live.invitations)
@@ -200,7 +194,9 @@ class _Play:
         accept = agent.operate("Accept", invited.chat_id, step="accept", chat=number, nickname=scenario.agent)
         if not went_well(accept):
             return Performance("failed", f"the Accept was answered {in_words(accept)}")
-        arrived = self._sequence(agent, accept)
+        arrived = self.watch.sequence(agent, accept)
+        if arrived:
+            self.watch.history(agent, accept)
         self.live.busy_agent = None
         seen = self._customer_sees(accept)
         if self.companion is not None:
@@ -221,9 +217,11 @@ class _Play:
         if scenario.reply:
             agent.operate("SendMessage", invited.chat_id, step="reply", chat=number, text=scenario.reply)
         if scenario.accept_again:
-            agent.operate(
+            again = agent.operate(
                 "Accept", invited.chat_id, step="refusal:second-accept", chat=number, nickname=scenario.agent
             )
+            if said_yes(again):
+                self.watch.error_follows(agent)
         for step in scenario.after:
             self.customer.say(step.text, step="say-after")
 
@@ -232,37 +230,6 @@ class _Play:
             companion.wait(self.stage.target.offer_timeout + self.stage.target.deadline)
         except threading.BrokenBarrierError:
             return
-
-    def _sequence(self, agent: Agent, accept: Exchange) -> bool:
-        """Wait until the three notifications have come, or the operation has visibly failed."""
-        until = accept.sent + self.stage.target.deadline
-        done = self.live.wait(
-            lambda: (
-                self._has(agent, accept.sent, set(notice.DOCUMENTED)) or self._failed(agent, accept.sent)
-            ),
-            until,
-            self.stage.clock,
-            self.stage.stop,
-        )
-        return done
-
-    def _has(self, agent: Agent, since: float, kinds: set[str]) -> bool:
-        came = set()
-        for delivery in self.live.deliveries:
-            if delivery.agent == agent.name and delivery.at > since:
-                payload = notice.payload_of(delivery.message)
-                kind = notice.kind_of(payload)
-                if kind != notice.STATUS_CHANGE or notice.state_of(payload) == "Chatting":
-                    came.add(kind)
-        return kinds <= came
-
-    def _failed(self, agent: Agent, since: float) -> bool:
-        for delivery in self.live.deliveries:
-            if delivery.agent == agent.name and delivery.at > since:
-                payload = notice.payload_of(delivery.message)
-                if notice.kind_of(payload) == notice.ERROR or notice.state_of(payload) in _FAILED:
-                    return True
-        return False
 
     def _customer_sees(self, accept: Exchange) -> bool:
         """Let the customer look until the agent is there: under the right name, or under one nobody had before."""

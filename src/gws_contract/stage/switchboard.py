@@ -98,7 +98,7 @@ class Switchboard:
             live.nudge()
 
     def _chats_of(self, delivery: Delivery, payload: Any) -> list[LiveChat]:
-        """The chat it belongs to; of an Error that names no chat, every chat with an operation of its agent under way."""
+        """The chat it belongs to; of an Error without a chat, every chat with an operation of its agent under way."""
         named = notice.chat_ids(payload)
         with self._lock:
             known = [self._by_id[name] for name in named if name in self._by_id]

@@ -14,7 +14,7 @@ class UsageError(Exception):
     """The run was asked for in a way that cannot work (exit status 4). The message is one sentence for a person."""
 
 
-class NotReady(Exception):  # noqa: N818 - a word of the field: the environment is not ready
+class NotReady(Exception):
     """The server or its accounts do not let a run begin (exit status 2). The message is one sentence for a person."""
 
 
@@ -55,6 +55,11 @@ class Target:
         """How long the effect of a refused request is waited for before the same chat is accepted."""
         return min(0.25, self.quiet_period / 8)
 
+    @property
+    def patience(self) -> float:
+        """How long a history that has begun may pause before its next part."""
+        return min(0.5, self.quiet_period / 4)
+
 
 def checked_url(url: str) -> str:
     """The URL without its trailing slash. Raises UsageError if it is no http(s) URL of a server."""
@@ -68,7 +73,9 @@ def checked_url(url: str) -> str:
     if parts.username or parts.password:
         raise UsageError("The URL holds a user or password; credentials belong into the variable GWS_AGENTS.")
     if parts.query or parts.fragment:
-        raise UsageError("The URL has a query or fragment; give the address of the server, as in https://gws.example.com.")
+        raise UsageError(
+            "The URL has a query or fragment; give the address of the server, as in https://gws.example.com."
+        )
     return url.rstrip("/")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from gws_contract.mock.faults import answers, conditional, history, people, refusals, sequence
+from gws_contract.mock.faults import answers, conditional, form, history, people, refusals, sequence
 from gws_contract.mock.faults.fault import Fault
 
 FAULTS: dict[str, Fault] = {
@@ -13,6 +13,7 @@ FAULTS: dict[str, Fault] = {
         answers.faults(),
         refusals.faults(),
         sequence.faults(),
+        form.faults(),
         people.faults(),
         history.faults(),
         conditional.faults(),

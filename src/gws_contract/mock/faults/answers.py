@@ -158,7 +158,13 @@ def faults() -> Iterator[Fault]:
         Answered(lambda a: replace(a, status=202)),
         "H09",
     )
-    yield fault("content-type-html", "The JSON is labelled text/html.", "response.content-type", _labelled("text/html"), "F4 H08")
+    yield fault(
+        "content-type-html",
+        "The JSON is labelled text/html.",
+        "response.content-type",
+        _labelled("text/html"),
+        "F4 H08",
+    )
     yield fault(
         "content-type-latin-1",
         "The JSON is labelled Latin-1.",

@@ -63,28 +63,80 @@ def _lost(when: Callable[[Cause], bool]) -> Edit:
 
 def faults() -> Iterator[Fault]:
     """By condition."""
-    yield fault("sometimes-no-history", "In every seventh chat the history never comes.", "history.arrives",
-                _lost(_every_seventh))  # fmt: skip
-    yield fault("sometimes-out-of-order", "In every seventh chat the history comes first.", "notifications.order",
-                Sequenced(lambda own: [own[2], own[0], own[1]], _every_seventh))  # fmt: skip
-    yield fault("sometimes-an-error", "In every seventh chat Accept is answered HTTP 500.", "overview.accepts",
-                Intercepted("Accept", failure(500, 4, "Internal error"),
-                            lambda r: r.chat is not None and r.chat.number % EVERY == 0), "H18")  # fmt: skip
-    yield fault("sometimes-incomplete", "In every seventh chat the history lacks the customer's texts.",
-                "history.complete", Logged(without_texts, lambda c: of_accept(c) and _every_seventh(c)))  # fmt: skip
-    yield fault("non-bmp-nickname", "Characters outside the BMP in a nickname become question marks.", SEEN_BY_ALL,
-                lambda: Renamed(without_non_bmp, _non_bmp), "F46")  # fmt: skip
-    yield fault("non-bmp-out-of-order", "With a nickname outside the BMP the history comes first.",
-                "notifications.order", Sequenced(lambda own: [own[2], own[0], own[1]], _non_bmp))  # fmt: skip
-    yield fault("long-history-cut", "Of a long history only the first and the last 31 entries are sent.",
-                "history.complete", Logged(_last_32, _long), "F60")  # fmt: skip
-    yield fault("long-history-backwards", "The texts of a long history stand in reverse.", "history.in-order",
-                Logged(_backwards, _long))  # fmt: skip
-    yield fault("two-chats-out-of-order", "With two chats at once the participants come last.",
-                "notifications.order", Sequenced(lambda own: [own[0], own[2], own[1]], _two_at_once))  # fmt: skip
-    yield fault("two-chats-no-participants", "With two chats at once the participant list never comes.",
-                "participants.arrives", Sequenced(lambda own: [own[0], own[2]], _two_at_once))  # fmt: skip
-    yield fault("earlier-agent-incomplete", "After an earlier agent has left, the history lacks the customer's texts.",
-                "history.complete", Logged(without_texts, _after_an_agent_left))  # fmt: skip
-    yield fault("earlier-agent-no-status", "After an earlier agent has left, the StatusChange never comes.",
-                "status-change.arrives", Sequenced(lambda own: own[1:], _after_an_agent_left))  # fmt: skip
+    yield fault(
+        "sometimes-no-history",
+        "In every seventh chat the history never comes.",
+        "history.arrives",
+        _lost(_every_seventh),
+    )
+    yield fault(
+        "sometimes-out-of-order",
+        "In every seventh chat the history comes first.",
+        "notifications.order",
+        Sequenced(lambda own: [own[2], own[0], own[1]], _every_seventh),
+    )
+    yield fault(
+        "sometimes-an-error",
+        "In every seventh chat Accept is answered HTTP 500.",
+        "overview.accepts",
+        Intercepted(
+            "Accept", failure(500, 4, "Internal error"), lambda r: r.chat is not None and r.chat.number % EVERY == 0
+        ),
+        "H18",
+    )
+    yield fault(
+        "sometimes-incomplete",
+        "In every seventh chat the history lacks the customer's texts.",
+        "history.complete",
+        Logged(without_texts, lambda c: of_accept(c) and _every_seventh(c)),
+    )
+    yield fault(
+        "non-bmp-nickname",
+        "Characters outside the BMP in a nickname become question marks.",
+        SEEN_BY_ALL,
+        lambda: Renamed(without_non_bmp, _non_bmp),
+        "F46",
+    )
+    yield fault(
+        "non-bmp-out-of-order",
+        "With a nickname outside the BMP the history comes first.",
+        "notifications.order",
+        Sequenced(lambda own: [own[2], own[0], own[1]], _non_bmp),
+    )
+    yield fault(
+        "long-history-cut",
+        "Of a long history only the first and the last 31 entries are sent.",
+        "history.complete",
+        Logged(_last_32, _long),
+        "F60",
+    )
+    yield fault(
+        "long-history-backwards",
+        "The texts of a long history stand in reverse.",
+        "history.in-order",
+        Logged(_backwards, _long),
+    )
+    yield fault(
+        "two-chats-out-of-order",
+        "With two chats at once the participants come last.",
+        "notifications.order",
+        Sequenced(lambda own: [own[0], own[2], own[1]], _two_at_once),
+    )
+    yield fault(
+        "two-chats-no-participants",
+        "With two chats at once the participant list never comes.",
+        "participants.arrives",
+        Sequenced(lambda own: [own[0], own[2]], _two_at_once),
+    )
+    yield fault(
+        "earlier-agent-incomplete",
+        "After an earlier agent has left, the history lacks the customer's texts.",
+        "history.complete",
+        Logged(without_texts, _after_an_agent_left),
+    )
+    yield fault(
+        "earlier-agent-no-status",
+        "After an earlier agent has left, the StatusChange never comes.",
+        "status-change.arrives",
+        Sequenced(lambda own: own[1:], _after_an_agent_left),
+    )

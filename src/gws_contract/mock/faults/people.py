@@ -1,16 +1,16 @@
-"""Faults of the form of StatusChange and ParticipantsUpdated, of who is listed, and of the customer's view."""
+"""Faults of who is listed, under which name, and of the customer's view."""
 
 from __future__ import annotations
 
 import html
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from gws_contract.mock.alterations import (
     LOG,
     PEOPLE,
-    STATUS,
     Data,
     Edit,
     Everywhere,
@@ -18,16 +18,10 @@ from gws_contract.mock.alterations import (
     Viewed,
     When,
     always,
-    drop,
-    put,
 )
 from gws_contract.mock.chat import Chat
 from gws_contract.mock.faults.fault import Fault, fault
 from gws_contract.mock.variation import Cause, Notice, Variation
-
-_OTHER = "0000NoSuchChat0X"
-_SECTION = {STATUS: "status-change", PEOPLE: "participants", LOG: "history"}
-_MESSAGE = {STATUS: "MessageLogUpdated", PEOPLE: "CallStateChangeMessage", LOG: "ChatStateChangeMessage"}
 
 SEEN_BY_ALL = "parameters.nickname participants.agent history.own-join history.earlier-agents"
 
@@ -100,104 +94,93 @@ def _customer_sees(change: Callable[[str], str]) -> Viewed:
     return Viewed(view)
 
 
-def _both(name: str, says: str, clause: str, path: str, change: Callable[[str], Any], origin: str) -> Iterator[Fault]:
-    """The same fault in StatusChange and in ParticipantsUpdated."""
-    for which in (STATUS, PEOPLE):
-        section = _SECTION[which]
-        yield fault(f"{section}-{name}", f"{which}: {says}", f"{section}.{clause}", Edit(which, change(path)), origin)
-
-
 def faults() -> Iterator[Fault]:
     """In the order of the page."""
-    yield from _forms()
     yield from _lists()
     yield from _names()
-
-
-def _forms() -> Iterator[Fault]:
-    for which, section in _SECTION.items():
-        yield fault(
-            f"{section}-message-type",
-            f"The messageType of {which} is that of other messages.",
-            f"{section}.message-type",
-            Edit(which, put("messageType", _MESSAGE[which])),
-            "F39",
-        )
-        yield fault(
-            f"{section}-notification-type",
-            f"The notificationType {which} is spelled in other case.",
-            f"{section}.notification-type",
-            Edit(which, put("notificationType", which[0].lower() + which[1:])),
-            "F39",
-        )
-    yield fault("wrong-state", "The state changes to Talking.", "status-change.state",
-                Edit(STATUS, put("chat.state", "Talking")), "F41 N13")  # fmt: skip
-    yield fault("state-as-number", "The state is a number.", "status-change.state",
-                Edit(STATUS, put("chat.state", 2)), "N06")  # fmt: skip
-    yield fault("participants-wrong-state", "The participant list says another state.", "participants.state",
-                Edit(PEOPLE, put("chat.state", "Invited")), "F41")  # fmt: skip
-    yield from _both("capabilities-as-text", "capabilities are one string.", "capabilities", "chat.capabilities",
-                     lambda path: put(path, "Transfer,Complete,Leave"), "")  # fmt: skip
-    yield from _both("capabilities-as-numbers", "capabilities are numbers.", "capabilities", "chat.capabilities",
-                     lambda path: put(path, [1, 2]), "")  # fmt: skip
-    yield from _both("capability-missing", "the capability SendMessage is missing.", "capability-names",
-                     "chat.capabilities", lambda path: put(path, ["Transfer", "Complete", "Leave", "InFocus"]),
-                     "F42")  # fmt: skip
-    full = ["Transfer", "Complete", "Leave", "InFocus", "SendMessage", "SendStartTypingNotification",
-            "SendStopTypingNotification"]  # fmt: skip
-    yield from _both("still-acceptable", "capabilities still offer Accept.", "capability-names", "chat.capabilities",
-                     lambda path: put(path, ["Accept", *full]), "F42")  # fmt: skip
-    yield from _both("capability-twice", "a capability occurs twice.", "capability-names", "chat.capabilities",
-                     lambda path: put(path, [*full, "Leave"]), "F43")  # fmt: skip
-    yield from _both("id-of-another-chat", "chat.id is that of another chat.", "chat-id", "chat.id",
-                     lambda path: put(path, _OTHER), "F31 N08")  # fmt: skip
-    yield from _both("id-missing", "chat.id is missing.", "chat-id", "chat.id", drop, "N07")
-    yield from _both("uri-of-another-chat", "chat.uri is that of another chat.", "uri", "chat.uri",
-                     lambda path: put(path, f"http://localhost/api/v2/chats/{_OTHER}"), "F32")  # fmt: skip
-    yield from _both("uri-as-number", "chat.uri is a number.", "uri", "chat.uri", lambda path: put(path, 17), "")
-    yield from _both("lean", "neither capabilities nor uri.", "members", "chat",
-                     lambda _: lambda d, __: [d["chat"].pop(name) for name in ("capabilities", "uri")], "")  # fmt: skip
-    yield from _both("uri-missing", "chat.uri is missing.", "members", "chat.uri", drop, "")
-    yield fault("reference-id-as-text", "referenceId is a string.", "status-change.reference-id",
-                Edit(STATUS, put("referenceId", "17")), "F36")  # fmt: skip
-    yield fault("reference-id-null", "referenceId is null.", "status-change.reference-id",
-                Edit(STATUS, put("referenceId", None)), "F36")  # fmt: skip
-    yield fault("reference-id-missing", "The StatusChange has no referenceId.", "status-change.members",
-                Edit(STATUS, drop("referenceId")), "F36")  # fmt: skip
-    yield fault("status-change-participants-as-object", "The participants of the StatusChange are an object.",
-                "status-change.participants", Edit(STATUS, put("chat.participants", {})))  # fmt: skip
-    yield fault("status-change-participant-without-nickname", "A participant of the StatusChange has no nickname.",
-                "status-change.participants", Edit(STATUS, put("chat.participants", [{"type": "Agent"}])))  # fmt: skip
 
 
 def _lists() -> Iterator[Fault]:
     listed = "participants.list"
     yield fault("participant-as-text", "A participant is a string.", listed, _listed(lambda p: [*p, "somebody"]))
-    yield fault("participant-without-nickname", "A participant has no nickname.", listed,
-                _listed(lambda p: [*p, {"type": "Agent", "participantId": "0090000000000001"}]), "F47")  # fmt: skip
-    yield fault("participant-without-type", "A participant has no type.", listed,
-                _listed(lambda p: [*p, {"nickname": "x", "participantId": "0090000000000001"}]), "F47")  # fmt: skip
-    yield fault("agent-not-listed", "The list lacks the agent.", "participants.agent",
-                _listed(lambda p: [x for x in p if x["type"] != "Agent"]), "F47 N12")  # fmt: skip
-    yield fault("customer-not-listed", "The list lacks the customer.", "participants.customer",
-                _listed(lambda p: [x for x in p if x["type"] != "Customer"]), "F47")  # fmt: skip
-    yield fault("empty-list", "The list is empty.", "participants.agent participants.customer",
-                _listed(lambda _: []), "F47")  # fmt: skip
-    yield fault("agent-of-unknown-type", "The agent is listed as User.", "participants.agent history.identity",
-                _listed(_each("Agent", type="User")), "F47")  # fmt: skip
-    yield fault("agent-under-login-name", "The list shows the agent's login name.",
-                "participants.agent history.identity", _listed(_each("Agent", nickname="agent1")), "F45")  # fmt: skip
-    yield fault("agent-without-name", "The agent's nickname in the list is empty.",
-                "participants.agent history.identity", _listed(_each("Agent", nickname="")), "F47")  # fmt: skip
-    yield fault("customer-renamed", "The customer is listed as anonymous.",
-                "participants.customer history.identity", _listed(_each("Customer", nickname="anonymous")),
-                "F45")  # fmt: skip
-    yield fault("participant-id-as-number", "participantId is a number.", "participants.participant-id",
-                _listed(_each("Agent", participantId=9)))  # fmt: skip
-    yield fault("participant-id-missing", "participantId is missing.", "participants.members",
-                _listed(lambda p: [{k: v for k, v in x.items() if k != "participantId"} for x in p]))  # fmt: skip
-    yield fault("one-id-for-two", "Two participants share a participantId.", "participants.distinct history.identity",
-                _listed(lambda p: [*p, {**p[-1], "nickname": "Somebody", "type": "External"}]), "F48")  # fmt: skip
+    yield fault(
+        "participant-without-nickname",
+        "A participant has no nickname.",
+        listed,
+        _listed(lambda p: [*p, {"type": "Agent", "participantId": "0090000000000001"}]),
+        "F47",
+    )
+    yield fault(
+        "participant-without-type",
+        "A participant has no type.",
+        listed,
+        _listed(lambda p: [*p, {"nickname": "x", "participantId": "0090000000000001"}]),
+        "F47",
+    )
+    yield fault(
+        "agent-not-listed",
+        "The list lacks the agent.",
+        "participants.agent",
+        _listed(lambda p: [x for x in p if x["type"] != "Agent"]),
+        "F47 N12",
+    )
+    yield fault(
+        "customer-not-listed",
+        "The list lacks the customer.",
+        "participants.customer",
+        _listed(lambda p: [x for x in p if x["type"] != "Customer"]),
+        "F47",
+    )
+    yield fault(
+        "empty-list", "The list is empty.", "participants.agent participants.customer", _listed(lambda _: []), "F47"
+    )
+    yield fault(
+        "agent-of-unknown-type",
+        "The agent is listed as User.",
+        "participants.agent history.identity",
+        _listed(_each("Agent", type="User")),
+        "F47",
+    )
+    yield fault(
+        "agent-under-login-name",
+        "The list shows the agent's login name.",
+        "participants.agent history.identity",
+        _listed(_each("Agent", nickname="agent1")),
+        "F45",
+    )
+    yield fault(
+        "agent-without-name",
+        "The agent's nickname in the list is empty.",
+        "participants.agent history.identity",
+        _listed(_each("Agent", nickname="")),
+        "F47",
+    )
+    yield fault(
+        "customer-renamed",
+        "The customer is listed as anonymous.",
+        "participants.customer history.identity",
+        _listed(_each("Customer", nickname="anonymous")),
+        "F45",
+    )
+    yield fault(
+        "participant-id-as-number",
+        "participantId is a number.",
+        "participants.participant-id",
+        _listed(_each("Agent", participantId=9)),
+    )
+    yield fault(
+        "participant-id-missing",
+        "participantId is missing.",
+        "participants.members",
+        _listed(lambda p: [{k: v for k, v in x.items() if k != "participantId"} for x in p]),
+    )
+    yield fault(
+        "one-id-for-two",
+        "Two participants share a participantId.",
+        "participants.distinct history.identity",
+        _listed(lambda p: [*p, {**p[-1], "nickname": "Somebody", "type": "External"}]),
+        "F48",
+    )
 
 
 def _names() -> Iterator[Fault]:
@@ -211,16 +194,37 @@ def _names() -> Iterator[Fault]:
         ("cut", "cut after 32 code points", lambda n: n[:32]),
     )
     for name, how, change in changes:
-        yield fault(f"nickname-{name}", f"The agent's nickname is {how}.", SEEN_BY_ALL,
-                    lambda change=change: Renamed(change), "F45 F46 N10")  # fmt: skip
-    yield fault("customer-sees-login-name", "The customer sees the agent's login name.", "parameters.nickname",
-                _customer_sees(lambda _: "agent1"), "F45")  # fmt: skip
-    yield fault("customer-sees-mojibake", "The customer sees the nickname read as Latin-1.", "parameters.nickname",
-                _customer_sees(mojibake), "F46")  # fmt: skip
-    yield fault("customer-sees-nobody", "The customer never sees the agent.", "parameters.nickname",
-                Viewed(_without_agents), "F47")  # fmt: skip
-    yield fault("join-under-login-name", "The history shows the agent's join under the login name.",
-                "history.own-join history.identity", Logged(_login_name), "F45")  # fmt: skip
+        yield fault(
+            f"nickname-{name}", f"The agent's nickname is {how}.", SEEN_BY_ALL, partial(Renamed, change), "F45 F46 N10"
+        )
+    yield fault(
+        "customer-sees-login-name",
+        "The customer sees the agent's login name.",
+        "parameters.nickname",
+        _customer_sees(lambda _: "agent1"),
+        "F45",
+    )
+    yield fault(
+        "customer-sees-mojibake",
+        "The customer sees the nickname read as Latin-1.",
+        "parameters.nickname",
+        _customer_sees(mojibake),
+        "F46",
+    )
+    yield fault(
+        "customer-sees-nobody",
+        "The customer never sees the agent.",
+        "parameters.nickname",
+        Viewed(_without_agents),
+        "F47",
+    )
+    yield fault(
+        "join-under-login-name",
+        "The history shows the agent's join under the login name.",
+        "history.own-join history.identity",
+        Logged(_login_name),
+        "F45",
+    )
 
 
 def _without_agents(chat: Chat, body: Data) -> Data:

@@ -9,7 +9,6 @@ from gws_contract.mock.alterations import (
     LOG,
     PEOPLE,
     STATUS,
-
     Edit,
     Sequenced,
     Set,
@@ -40,6 +39,16 @@ class _Late(Variation):
         if cause.operation == "complete":
             return [*self.kept.pop(cause.chat.id, ()), *notices]
         return notices
+
+
+class _OfferWithoutReject(Variation):
+    """Invitations can be accepted only."""
+
+    def notices(self, cause: Cause, notices: Sequence[Notice]) -> Sequence[Notice]:
+        if cause.operation != "offer":
+            return notices
+        only = {"capabilities": ["Accept"]}
+        return [replace(n, data={**n.data, "chat": {**n.data["chat"], **only}}) for n in notices]
 
 
 class _Leak(Variation):
@@ -89,11 +98,10 @@ def _invited_again(own: list[Notice]) -> list[Notice]:
 
 def faults() -> Iterator[Fault]:
     """In the order of the page."""
+    yield fault("offer-without-reject", "An invitation offers Accept only.", "overview.offer", _OfferWithoutReject())
     arrives = "status-change.arrives participants.arrives history.arrives"
     yield fault("silence", "None of the three notifications comes.", arrives, Sequenced(lambda _: []), "F12 N01")
-    yield fault(
-        "status-change-lost", "The StatusChange never comes.", "status-change.arrives", _reordered(1, 2), "F19"
-    )
+    yield fault("status-change-lost", "The StatusChange never comes.", "status-change.arrives", _reordered(1, 2), "F19")
     yield fault(
         "participants-lost", "The ParticipantsUpdated never comes.", "participants.arrives", _reordered(0, 2), "F20 N04"
     )
@@ -121,9 +129,12 @@ def faults() -> Iterator[Fault]:
     )
     timely = "notifications.timely"
     yield fault(
-        "status-change-late", "The StatusChange comes only when the chat ends.", f"{timely} {order}",
-        lambda: _Late(STATUS), "F28"
-    )  # fmt: skip
+        "status-change-late",
+        "The StatusChange comes only when the chat ends.",
+        f"{timely} {order}",
+        lambda: _Late(STATUS),
+        "F28",
+    )
     yield fault("history-late", "The history comes only when the chat ends.", timely, lambda: _Late(LOG), "F27 F28 N15")
     yield fault(
         "status-change-twice",
@@ -182,6 +193,11 @@ def faults() -> Iterator[Fault]:
         "F30",
     )
     addressee = "delivery.addressee"
-    yield fault("everybody-hears-it", "Every agent receives the sequence.", addressee,
-                lambda: _Leak((STATUS, PEOPLE, LOG)), "F34")  # fmt: skip
+    yield fault(
+        "everybody-hears-it",
+        "Every agent receives the sequence.",
+        addressee,
+        lambda: _Leak((STATUS, PEOPLE, LOG)),
+        "F34",
+    )
     yield fault("everybody-reads-it", "Every agent receives the history.", addressee, lambda: _Leak((LOG,)), "F34")

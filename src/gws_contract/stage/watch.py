@@ -1,0 +1,80 @@
+"""Waiting for what an agent should receive of a chat. Decides only how long to wait, never what it means."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gws_contract import notification as notice
+from gws_contract.journal import Clock, Exchange
+from gws_contract.stage.agent import Agent
+from gws_contract.stage.switchboard import LiveChat
+from gws_contract.stage.target import Target
+
+_FAILED = ("JoinFailed", "Completed", "LeftChat", "Revoked")
+
+
+class Watch:
+    """Looks at one chat. Every wait ends at its limit, or when the run stops."""
+
+    def __init__(self, live: LiveChat, target: Target, clock: Clock, stop: threading.Event) -> None:
+        self._live, self._target, self._clock, self._stop = live, target, clock, stop
+
+    def sequence(self, agent: Agent, accept: Exchange) -> bool:
+        """Wait until the three notifications have come, or the operation has visibly failed; False at the deadline."""
+        wanted = set(notice.DOCUMENTED)
+        until = accept.sent + self._target.deadline
+        return self._live.wait(
+            lambda: wanted <= self._kinds(agent, accept.sent) or self._failed(agent, accept.sent),
+            until,
+            self._clock,
+            self._stop,
+        )
+
+    def history(self, agent: Agent, accept: Exchange) -> None:
+        """Wait for the rest of a history that comes in parts: until the agent's own join, or nothing more comes."""
+        heard = -1
+        while not self._joined(agent, accept.sent) and len(self._live.deliveries) > heard:
+            heard = len(self._live.deliveries)
+            self._more_than(heard, self._target.patience)
+
+    def error_follows(self, agent: Agent) -> bool:
+        """Whether a notification of type Error takes a yes back, within the settling time."""
+        until = self._clock.now() + self._target.settle
+        return self._live.wait(lambda: notice.ERROR in self._kinds(agent, 0.0), until, self._clock, self._stop)
+
+    def settle(self) -> None:
+        """Give the effect of a refused request its time to show."""
+        self._live.wait(lambda: False, self._clock.now() + self._target.settle, self._clock, self._stop)
+
+    def _more_than(self, number: int, seconds: float) -> None:
+        until = self._clock.now() + seconds
+        self._live.wait(lambda: len(self._live.deliveries) > number, until, self._clock, self._stop)
+
+    def _payloads(self, agent: Agent, since: float) -> Iterator[Mapping[str, Any]]:
+        for delivery in self._live.deliveries:
+            if delivery.agent == agent.name and delivery.at > since:
+                yield notice.payload_of(delivery.message)
+
+    def _kinds(self, agent: Agent, since: float) -> set[str | None]:
+        """The kinds that came; of the changes of state only the one to Chatting counts."""
+        return {
+            notice.kind_of(payload)
+            for payload in self._payloads(agent, since)
+            if notice.kind_of(payload) != notice.STATUS_CHANGE or notice.state_of(payload) == "Chatting"
+        }
+
+    def _failed(self, agent: Agent, since: float) -> bool:
+        return any(
+            notice.kind_of(payload) == notice.ERROR or notice.state_of(payload) in _FAILED
+            for payload in self._payloads(agent, since)
+        )
+
+    def _joined(self, agent: Agent, since: float) -> bool:
+        nickname = self._live.scenario.agent
+        for payload in self._payloads(agent, since):
+            entries = payload.get("messages")
+            if isinstance(entries, list) and any(notice.is_join_of(entry, nickname) for entry in entries):
+                return True
+        return False

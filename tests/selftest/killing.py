@@ -1,0 +1,53 @@
+"""Certifying a mock in process, as fast as evidence allows: the kill matrix and the quirks run on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from gws_contract.campaign import Campaign, Plan
+from gws_contract.certification import FLOOR, target_of
+from gws_contract.check import shipped
+from gws_contract.conversation import assemble
+from gws_contract.journal import Memory
+from gws_contract.mock.catalogue import named
+from gws_contract.mock.server import Mock
+from gws_contract.report.docket import Docket, judge_evidence
+from gws_contract.scenario import Scenario
+from gws_contract.stage.drawing import draw
+from gws_contract.verdict import Verdict
+
+CHATS = FLOOR + 5
+"""The situations, and enough draws for a fault that shows in every seventh chat."""
+
+DEADLINE = 1.5
+"""Seconds. Only chats that lack something wait so long, and after three of them the campaign ends."""
+
+
+@cache
+def _scenarios() -> tuple[Scenario, ...]:
+    return tuple(draw(CHATS, 0))
+
+
+def certified(*names: str) -> Docket:
+    """The docket of a campaign against a mock with these faults and quirks."""
+    with Mock(variations=named(",".join(names))) as mock:
+        target = replace(target_of(mock), deadline=DEADLINE, quiet_period=0.2, offer_timeout=5.0)
+        journal = Memory()
+        Campaign(target, Plan(_scenarios(), 0, "quick"), journal).run()
+    return judge_evidence(assemble(journal.records), shipped(), floor=FLOOR)
+
+
+def broken(docket: Docket) -> dict[str, str]:
+    """The broken clauses, with what was documented and received."""
+    return {
+        r.clause.id: f"Documented: {r.example.documented}. Received: {r.example.received}."
+        for r in docket.rulings
+        if r.tally.verdict is Verdict.BROKEN and r.example
+    }
+
+
+def undecided(docket: Docket) -> list[str]:
+    """The clauses that are neither kept, nor broken, nor not testable."""
+    fine = (Verdict.KEPT, Verdict.BROKEN, Verdict.NOT_TESTABLE)
+    return [f"{r.clause.id}: {r.reasons[:1]}" for r in docket.rulings if r.tally.verdict not in fine]

@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gws_contract.scenario import (
+    Say,
+    Scenario,
+    Typing,
+    Visit,
+    from_json,
+    ordinary_name,
+    ordinary_text,
+    to_json,
+)
+
+patiently = settings(deadline=None)
+anything = st.text(st.characters(exclude_categories=()), max_size=6)
+"""Lone surrogates, controls and unassigned code points included."""
+steps = st.one_of(
+    st.builds(Say, anything),
+    st.builds(Typing, st.sampled_from(["started", "stopped"])),
+    st.builds(Visit, st.sampled_from(["reject", "leave", "transfer"]), anything, st.lists(anything, max_size=2).map(tuple)),
+)
+scenarios = st.builds(
+    Scenario,
+    customer=anything,
+    agent=anything,
+    before=st.lists(steps, max_size=4).map(tuple),
+    after=st.lists(st.builds(Say, anything), max_size=2).map(tuple),
+    reply=anything,
+    refusals=st.lists(st.sampled_from(["unknown-chat", "wrong-case"]), max_size=2).map(tuple),
+    accept_again=st.booleans(),
+    together=st.booleans(),
+    user_data=st.none() | st.dictionaries(anything, st.none() | st.integers() | anything, max_size=2),
+)
+
+
+@given(scenarios)
+@patiently
+def test_a_scenario_comes_back_from_json_as_it_was(scenario):
+    assert from_json(json.loads(json.dumps(to_json(scenario)))) == scenario
+
+
+def test_defaults_are_left_out_of_the_json():
+    assert to_json(Scenario("Pat", "Sam")) == {"customer": "Pat", "agent": "Sam"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        "PersonP",
+        17,
+        {},
+        {"customer": "Pat"},
+        {"agent": "Sam"},
+        {"customer": "Pat", "agent": "Sam", "before": 5},
+        {"customer": "Pat", "agent": "Sam", "before": [5]},
+        {"customer": "Pat", "agent": "Sam", "before": ["say"]},
+        {"customer": "Pat", "agent": "Sam", "before": [{}]},
+        {"customer": "Pat", "agent": "Sam", "before": [{"visit": {"parting": "leave"}}]},
+        {"customer": "Pat", "agent": "Sam", "before": [{"visit": []}]},
+        {"customer": "Pat", "agent": "Sam", "refusals": 1},
+    ],
+)
+def test_what_is_no_scenario_is_refused_with_a_sentence(data):
+    with pytest.raises(ValueError, match=r"^This is not a scenario: .+\.$"):
+        from_json(data)
+
+
+@pytest.mark.xfail(strict=True, reason="from_json() does not look at the types of names and texts")
+@pytest.mark.parametrize(
+    "data", [{"customer": 5, "agent": None}, {"customer": "Pat", "agent": "Sam", "before": [{"say": 5}]}], ids=str
+)
+def test_a_scenario_with_a_number_for_a_name_or_text_is_refused(data):
+    with pytest.raises(ValueError, match="not a scenario"):
+        from_json(data)
+
+
+def test_the_texts_of_a_chat_are_those_of_everybody_who_speaks():
+    before = (Say("one"), Typing("started"), Visit("leave", "Marat", ("two",)), Say("three"))
+    scenario = Scenario(before=before, after=(Say("four"),), reply="five")
+    assert sorted(scenario.texts) == ["five", "four", "one", "three", "two"]
+
+
+def test_the_names_of_a_chat_are_those_that_the_server_is_told():
+    scenario = Scenario("Pat", "Sam", (Visit("reject", "Unused"), Visit("leave", "Lee"), Visit("transfer", "Kim")))
+    assert scenario.names == ("Pat", "Sam", "Lee", "Kim")
+
+
+@pytest.mark.parametrize(
+    ("before", "needed"), [((), False), ((Say("Hi"), Typing("started")), False), ((Say("Hi"), Visit("reject")), True)]
+)
+def test_a_chat_with_an_earlier_agent_must_be_offered_again(before, needed):
+    assert Scenario(before=before).needs_routing is needed
+
+
+LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"
+
+ORDINARY_NAMES = {
+    "the page's": "Marat",
+    "one letter": "x",
+    "64 code points": "n" * 64,
+    "64 code points outside the BMP": "\U00010400" * 64,
+    "apostrophe and hyphen": "Ann-Marie O'Neil",
+    "digits and dots": "Dr. 007",
+    "umlauts, composed": "Jürgen Müller",
+    "Chinese": "李雷",
+    "Arabic": "محمد",
+    "Hebrew with points": unicodedata.normalize("NFC", "דָּוִד"),
+    "Devanagari": "नेहा शर्मा",
+    "Thai": "สมชาย",
+    "Vietnamese": "Nguyễn Văn A",
+    "Deseret": "𐐔𐐯𐑅𐐨𐑉𐐯𐐻",
+    "a mark that has no composed form": "x\N{COMBINING ACUTE ACCENT}",
+    "number forms": "Ⅷ",
+}
+EXOTIC_NAMES = {
+    "empty": "",
+    "65 code points": "n" * 65,
+    "emoji": "Pat 👍",
+    "decomposed": unicodedata.normalize("NFD", "Müller"),
+    "two blanks": "Jean  Luc",
+    "a blank in front": " Pat",
+    "a blank behind": "Pat ",
+    "only a blank": " ",
+    "no-break space": "Jean\N{NO-BREAK SPACE}Luc",
+    "tab": "Jean\tLuc",
+    "line feed": "Pat\n",
+    "control": "Pat\x00",
+    "lone surrogate": "Pat\ud83d",
+    "zero width space": "Pat\N{ZERO WIDTH SPACE}",
+    "right-to-left override": "Pat\N{RIGHT-TO-LEFT OVERRIDE}",
+    "private use": "Pat\ue000",
+    "unassigned": "Pat\u0378",
+    "a sign that is no punctuation": "1 < 2",
+    "singleton that NFC replaces": "\N{ANGSTROM SIGN}sa",
+}
+ORDINARY_TEXTS = {
+    "nothing said": "",
+    "1,000 code points": "t" * 1000,
+    "emoji": "😀 fine",
+    "emoji with skin tone": "👋🏽",
+    "a family": "👨\u200d👩\u200d👧",
+    "a heart with variation selector": "\N{HEAVY BLACK HEART}\ufe0f",
+    "a flag": "🇫🇷",
+    "keycap": "1\ufe0f\u20e3",
+    "punctuation": "It's no. 4711-08/15 (100% sure)?",
+}
+EXOTIC_TEXTS = {
+    "1,001 code points": "t" * 1001,
+    "decomposed": unicodedata.normalize("NFD", "Grüße"),
+    "two blanks": "Hello  World",
+    "blank at the end": "Hello ",
+    "two lines": "Hello\nWorld",
+    "a tab": "Hello\tWorld",
+    "a lone surrogate": "\ud83d",
+    "HTML": "<b>Hello</b>",
+    "a formula": "2+2=4",
+}
+
+
+@pytest.mark.parametrize("kind", ORDINARY_NAMES)
+def test_a_name_of_any_script_is_ordinary(kind):
+    assert ordinary_name(ORDINARY_NAMES[kind])
+
+
+@pytest.mark.parametrize("kind", EXOTIC_NAMES)
+def test_a_name_that_no_vendor_promised_is_exotic(kind):
+    assert not ordinary_name(EXOTIC_NAMES[kind])
+
+
+@pytest.mark.parametrize("kind", [*ORDINARY_NAMES, *ORDINARY_TEXTS])
+def test_a_text_is_ordinary_as_a_name_is_and_with_emoji(kind):
+    assert ordinary_text((ORDINARY_NAMES | ORDINARY_TEXTS)[kind])
+
+
+@pytest.mark.parametrize("kind", EXOTIC_TEXTS)
+def test_a_text_that_no_vendor_promised_is_exotic(kind):
+    assert not ordinary_text(EXOTIC_TEXTS[kind])
+
+
+def test_the_borders_are_counted_in_code_points():
+    assert ordinary_name(LETTER * 64)
+    assert not ordinary_name(LETTER * 65)
+    assert ordinary_text("😀" * 1000)
+    assert not ordinary_text("😀" * 1001)
+
+
+@given(st.text(st.characters(categories=["L", "Nd", "Po"]), min_size=1, max_size=64))
+@patiently
+def test_letters_digits_and_punctuation_of_any_script_are_ordinary_once_composed(name):
+    assert ordinary_name(unicodedata.normalize("NFC", name)[:64])
+
+
+@given(st.text(max_size=80))
+@patiently
+def test_an_ordinary_name_is_an_ordinary_text(name):
+    assert not ordinary_name(name) or ordinary_text(name)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("Pat  P", "Sam"),
+        Scenario("Pat", "Sam 👍"),
+        Scenario("Pat", "Sam", (Visit("leave", "Lee 👍"),)),
+        Scenario("Pat", "Sam", (Visit("transfer", "Lee", ("a  b",)),)),
+        Scenario("Pat", "Sam", (Say("a  b"),)),
+        Scenario("Pat", "Sam", after=(Say("a  b"),)),
+        Scenario("Pat", "Sam", reply="a  b"),
+    ],
+    ids=str,
+)
+def test_one_exotic_name_or_text_makes_the_chat_exotic(scenario):
+    assert not scenario.ordinary
+
+
+def test_the_unused_name_of_an_agent_who_rejects_does_not_make_a_chat_exotic():
+    assert Scenario("Pat", "Sam", (Visit("reject", ""), Say("Hi 👍"))).ordinary

@@ -1,0 +1,206 @@
+"""Which chat a delivery is brought to, and what is kept of those that belong to nobody."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from gws_contract.journal import Clock, Delivery, Invited, Memory, Planned, Stray, to_json
+from gws_contract.scenario import Say, Scenario
+from gws_contract.stage.switchboard import MARKER, LiveChat, Switchboard
+
+from .stages import HANG, Scripted, play
+
+SECRET = "the stranger's credit card 4711"
+
+
+class Room:
+    """A switchboard, what it writes, and the chats opened on it."""
+
+    def __init__(self) -> None:
+        self.memory, self.clock = Memory(), Clock()
+        self.board = Switchboard(self.memory, self.clock, "run")
+
+    def open(self, number: int = 1) -> LiveChat:
+        return self.board.open(number, Scenario(), "drawn")
+
+    def hear(self, data: dict[str, Any], agent: str = "ann") -> Delivery:
+        delivery = Delivery(agent, 1, 1, 0, self.clock.now(), "poll", {"channel": "/v2/me/chats", "data": data})
+        self.board.receive(delivery)
+        return delivery
+
+    def invite(self, live: LiveChat, chat_id: str, agent: str = "ann", **chat: Any) -> None:
+        named = chat or {"userData": {MARKER: live.marker}}
+        self.hear(status("Invited", id=chat_id, **named), agent)
+
+    def written(self, kind: type) -> list[Any]:
+        return [record for record in self.memory.records if isinstance(record, kind)]
+
+
+def status(state: str, **chat: Any) -> dict[str, Any]:
+    return {
+        "messageType": "ChatStateChangeMessage",
+        "notificationType": "StatusChange",
+        "chat": {"state": state, **chat},
+    }
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+def test_the_scenario_is_written_before_anything_happens(room: Room) -> None:
+    live = room.open(4)
+    (planned,) = room.memory.records
+    assert isinstance(planned, Planned)
+    assert (planned.chat, planned.source) == (4, "drawn")
+    assert live.marker == "gws-contract-run-4"
+
+
+def test_two_runs_have_different_markers() -> None:
+    one, other = (Switchboard(Memory(), Clock(), run).open(1, Scenario(), "drawn") for run in ("a", "b"))
+    assert one.marker != other.marker
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        lambda marker: {"userData": {MARKER: marker}},
+        lambda marker: {"userData": {"Subject": marker}},
+        lambda marker: {"subject": marker},
+        lambda marker: {"subject": marker, "userData": {MARKER: 5}},
+        lambda marker: {"subject": marker, "userData": ["odd"]},
+    ],
+)
+def test_an_invitation_is_known_by_its_marker_in_user_data_or_subject(room: Room, named: Any) -> None:
+    live = room.open()
+    room.invite(live, "A1", **named(live.marker))
+    assert [invited.chat_id for invited in live.invitations] == ["A1"]
+    assert room.written(Invited) == live.invitations
+    assert [delivery.chat for delivery in room.written(Delivery)] == [1]
+    assert not room.written(Stray)
+
+
+@pytest.mark.parametrize("chat", [{"userData": {}}, {"subject": 5}, {"subject": "mine"}, {}])
+def test_an_invitation_without_the_marker_is_a_strangers(room: Room, chat: dict[str, Any]) -> None:
+    live = room.open()
+    room.hear(status("Invited", id="A1", **chat))
+    assert not live.invitations
+    assert [stray.chat_id for stray in room.written(Stray)] == ["A1"]
+
+
+def test_a_known_chat_is_heard_by_any_of_its_names(room: Room) -> None:
+    live = room.open()
+    room.invite(live, "A1")
+    room.hear({"notificationType": "NewMessages", "chatUri": "http://elsewhere/api/v2/chats/A1", "messages": []})
+    room.hear({"notificationType": "NewMessages", "chatPath": "/chats/A1", "messages": []})
+    room.hear(status("Chatting", uri="http://elsewhere/api/v2/chats/A1/"))
+    assert len(live.deliveries) == 4
+
+
+def test_an_invitation_that_names_no_chat_invites_nobody(room: Room) -> None:
+    live = room.open()
+    room.hear(status("Invited", userData={MARKER: live.marker}))
+    assert not live.invitations
+    assert len(live.deliveries) == 1
+
+
+def test_two_chats_are_kept_apart(room: Room) -> None:
+    one, other = room.open(1), room.open(2)
+    room.invite(one, "A1")
+    room.invite(other, "A2")
+    room.hear(status("Chatting", id="A2"))
+    assert (len(one.deliveries), len(other.deliveries)) == (1, 2)
+    assert [delivery.chat for delivery in room.written(Delivery)] == [1, 2, 2]
+
+
+def test_a_message_that_names_two_chats_belongs_to_that_of_its_agent(room: Room) -> None:
+    one, other = room.open(1), room.open(2)
+    room.invite(one, "A1", agent="ann")
+    room.invite(other, "A2", agent="bob")
+    room.hear(status("Chatting", id="A1", uri="http://gws/api/v2/chats/A2"), agent="bob")
+    room.hear(status("Chatting", id="A1", uri="http://gws/api/v2/chats/A2"), agent="eve")
+    assert (len(one.deliveries), len(other.deliveries)) == (2, 2)
+
+
+def test_an_error_without_a_chat_belongs_to_every_chat_its_agent_is_busy_with(room: Room) -> None:
+    lives = [room.open(number) for number in (1, 2, 3)]
+    lives[0].busy_agent = lives[1].busy_agent = "ann"
+    lives[2].busy_agent = "bob"
+    room.hear({"notificationType": "Error", "errorMessage": "Request failed"})
+    assert [len(live.deliveries) for live in lives] == [1, 1, 0]
+
+
+def test_an_error_of_a_strangers_chat_belongs_to_nobody(room: Room) -> None:
+    live = room.open()
+    live.busy_agent = "ann"
+    room.hear({"notificationType": "Error", "errorMessage": SECRET, "chat": {"id": "X9"}})
+    assert not live.deliveries
+    assert len(room.written(Stray)) == 1
+
+
+def test_of_a_strangers_message_the_content_is_not_kept_but_its_digest(room: Room) -> None:
+    data = {"messageType": "MessageLogUpdated", "notificationType": "NewMessages", "chatUri": "/chats/X9"}
+    heard = room.hear({**data, "messages": [{"text": SECRET + " \ud800"}]})
+    (stray,) = room.memory.records
+    assert isinstance(stray, Stray)
+    assert (stray.channel, stray.chat_id) == ("/v2/me/chats", "X9")
+    assert stray.types == ("MessageLogUpdated", "NewMessages")
+    raw = json.dumps(heard.message, sort_keys=True, separators=(",", ":")).encode()
+    assert (stray.size, stray.sha256) == (len(raw), hashlib.sha256(raw).hexdigest())
+    assert SECRET not in json.dumps(to_json(stray))
+
+
+def test_a_message_without_anything_known_is_a_stray_without_types(room: Room) -> None:
+    room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", {"channel": 5, "data": [SECRET]}))
+    (stray,) = room.memory.records
+    assert isinstance(stray, Stray)
+    assert (stray.channel, stray.types, stray.chat_id) == ("5", (), None)
+
+
+def test_in_a_campaign_a_strangers_chat_leaves_only_digests() -> None:
+    def gossip(cause: Any, notices: list[Any]) -> list[Any]:
+        if cause.operation != "accept":
+            return notices
+        chat = {"id": "0000STRANGER", "state": "Chatting", "userData": {"card": SECRET}}
+        data = {"messageType": SECRET.__class__.__name__, "notificationType": "PropertiesUpdated", "chat": chat}
+        return [type(notices[0])(cause.agent.name, data), *notices]
+
+    run = play(Scenario(before=(Say("Hello"),)), variations=[Scripted(sends=gossip)])
+    assert run.hows == ["complete"]
+    (stray,) = [record for record in run.records if isinstance(record, Stray)]
+    assert (stray.chat_id, len(stray.sha256)) == ("0000STRANGER", 64)
+    assert not [record for record in run.records if SECRET in json.dumps(to_json(record))]
+
+
+def test_who_waits_for_what_never_comes_looks_again_when_nudged(room: Room) -> None:
+    live, stop = room.open(), threading.Event()
+    looked = threading.Event()
+    came: list[bool] = []
+
+    def look() -> bool:
+        looked.set()
+        return False
+
+    waiting = threading.Thread(target=lambda: came.append(live.wait(look, HANG, room.clock, stop)))
+    waiting.start()
+    assert looked.wait(HANG)
+    stop.set()
+    room.board.nudge()
+    waiting.join(HANG)
+    assert came == [False]
+
+
+def test_waiting_ends_with_the_news_or_at_its_time(room: Room) -> None:
+    live, stop = room.open(), threading.Event()
+    assert live.wait(lambda: True, 0.0, room.clock, stop)
+    assert not live.wait(lambda: False, 0.0, room.clock, stop)
+    waiting = threading.Thread(target=lambda: room.invite(live, "A1"))
+    waiting.start()
+    assert live.wait(lambda: bool(live.invitations), HANG, room.clock, stop)
+    waiting.join(HANG)
