@@ -103,15 +103,20 @@ def refused(conversation: Conversation, exchange: Exchange) -> bool:
 
 
 def error_after(conversation: Conversation, exchange: Exchange) -> str | None:
-    """The message of the first notification of type Error after a request and before the next one of an agent.
+    """The message of the first Error that an agent received after a request and before the agent's next one.
 
-    Completing the chat, which clears up, does not count as the next one.
+    After a misuse the Complete that clears up does not count as the next one: whether a misuse is refused is asked of
+    the server, whether it can be cleared up is not.
     """
-    requests = [e for e in conversation.exchanges if e.actor.startswith("agent:") and e.step != "complete"]
-    later = [e.sent for e in requests if e.sent > exchange.sent]
+    clears_up = exchange.step.startswith("refusal:")
+    later = [
+        e.sent
+        for e in conversation.exchanges
+        if e.actor == exchange.actor and e.sent > exchange.sent and not (clears_up and e.step == "complete")
+    ]
     until = min(later, default=float("inf"))
     for n in conversation.notifications:
-        if n.kind == notice.ERROR and exchange.sent < n.at <= until:
+        if n.kind == notice.ERROR and f"agent:{n.agent}" == exchange.actor and exchange.sent < n.at <= until:
             return str(n.payload.get("errorMessage", "without errorMessage"))
     return None
 
