@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gws_contract.conversation import Notification, assemble
-from gws_contract.journal import Delivery, Footer, Header, Incident, JournalError, Planned, Session, Stray
+from gws_contract.journal import Delivery, Incident, JournalError, Planned, Session, Stray
 from gws_contract.scenario import Say, Scenario, Visit
 from gws_contract.verdict import Transport
 
@@ -294,8 +294,3 @@ def test_before_an_accept_the_transport_is_that_since_the_invitation():
     incident = Incident(JUDGED, 1, invited + 0.1, "poll-broken", "")
     assert chat.plus(incident).conversation.own_transport.poll_broken
     assert not chat.plus(replace(incident, at=invited - 0.1)).conversation.own_transport.poll_broken
-
-
-def test_header_and_footer_are_records_of_no_chat():
-    assert isinstance(GOOD.journal[0], Header)
-    assert isinstance(GOOD.journal[-1], Footer)
