@@ -12,7 +12,7 @@ import pytest
 
 from gws_contract.mock.alterations import Viewed, Waived
 from gws_contract.scenario import Say, Scenario, Typing, Visit
-from gws_contract.stage.agent import Agent
+from gws_contract.stage import perform
 from gws_contract.stage.misuse import MISUSES, Invitation, unknown_chat
 
 from .stages import (
@@ -257,7 +257,7 @@ def test_an_error_without_a_chat_ends_the_waiting() -> None:
 
 
 def test_after_an_incomplete_sequence_nobody_speaks() -> None:
-    run = play(HELLO, variations=varied("no-history"), deadline=0.2)
+    run = play(HELLO, variations=varied("history-lost"), deadline=0.2)
     assert run.hows == ["deadline"]
     assert run.footer.detail == "the three notifications did not come within 0.2 s"
     assert not run.steps("reply", "say-after")
@@ -283,9 +283,7 @@ def test_an_agent_under_a_wrong_name_is_seen_all_the_same() -> None:
                 person["nickname"] = "Somebody"
         return body
 
-    run = play(HELLO, variations=[Viewed(renamed)], deadline=60.0)
-    assert run.hows == ["complete"]
-    assert run.with_verdict(Verdict.BROKEN)
+    assert play(HELLO, variations=[Viewed(renamed)], deadline=60.0).hows == ["complete"]
 
 
 def test_a_customer_without_any_chat_in_view_sees_nobody() -> None:
@@ -337,12 +335,9 @@ def test_a_notification_that_comes_before_the_answer_counts(mock: Mock) -> None:
 
 
 def test_an_invitation_that_vanishes_is_a_bug_of_ours(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gws_contract.stage import perform
-
     monkeypatch.setattr(perform._Play, "_invited_since", lambda *_: None)
     monkeypatch.setattr(perform.LiveChat, "wait", lambda *_: True)
     with pytest.raises(RuntimeError, match="vanished"):
         played(aim(mock), HELLO)
     assert nobody_is_left(mock)
     assert not [t for t in threading.enumerate() if t.name.startswith(("performer", "observer"))]
-    assert Agent

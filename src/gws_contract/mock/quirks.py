@@ -225,10 +225,12 @@ def _quirks() -> Iterator[Quirk]:
         ),
     )
 
-    yield quirk("refusing", "refused-with-200", "Refusals come with HTTP 200.", Refused(habits.code_only_in_200), "H03")
+    yield quirk("refusing", "refused-with-200", "Refusals come with HTTP 200.", Refused(habits.code_only_in_200))
     yield quirk("refusing", "refused-without-body", "Refusals have no body.", Refused(habits.empty_error))
     yield quirk("refusing", "refused-with-page", "Refusals have an HTML body.", Refused(habits.error_page))
-    yield quirk("refusing", "refused-with-500", "Refusals are HTTP 500 with statusCode 4.", Refused(habits.internal))
+    yield quirk(
+        "refusing", "refused-with-500", "Refusals are HTTP 500 with statusCode 4.", Refused(habits.internal), "H16"
+    )
     yield quirk("cometd", "no-ack", "The acknowledge extension is not installed.", Set({"ack": False}))
     yield quirk(
         "cometd", "connect-only", "Notifications leave with polls only.", Set({"ack": False, "meta_connect_only": True})

@@ -119,11 +119,11 @@ def faults() -> Iterator[Fault]:
         "A nickname with a space is answered HTTP 400.",
         body,
         Intercepted("Accept", failure(400, 2, "Parameter not valid"), lambda r: " " in _nickname(r)),
-        "H16",
+        "H21",
     )
     no_json = {
         "empty-body": ("Accept is answered with an empty body.", b"", "H12"),
-        "truncated-json": ("The answer to Accept is cut JSON.", b'{"statusCode": 0', "F5 F76"),
+        "truncated-json": ("The answer to Accept is cut JSON.", b'{"statusCode": 0', "F5"),
         "trailing-garbage": ("Behind the JSON of the answer stands something else.", b'{"statusCode": 0}}', "F5"),
         "duplicate-keys": ("statusCode occurs twice in the answer.", b'{"statusCode": 0, "statusCode": 0}', "F5"),
         "not-a-number": ("The answer holds NaN.", b'{"statusCode": 0, "load": NaN}', "F5"),

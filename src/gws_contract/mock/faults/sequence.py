@@ -121,9 +121,9 @@ def faults() -> Iterator[Fault]:
     )
     order = "notifications.order"
     yield fault("participants-first", "ParticipantsUpdated comes first.", order, _reordered(1, 0, 2), "F15 N02")
-    yield fault("history-first", "The history comes first.", order, _reordered(2, 0, 1), "F16")
+    yield fault("history-first", "The history comes first.", order, _reordered(2, 0, 1), "F16 N03")
     yield fault("history-second", "The history comes before the participants.", order, _reordered(0, 2, 1), "F16")
-    yield fault("reversed", "The three come in reverse.", order, _reordered(2, 1, 0), "F16 N03")
+    yield fault("reversed", "The three come in reverse.", order, _reordered(2, 1, 0), "F16")
     yield fault(
         "reversed-in-one-array", "The three come in reverse in one answer.", order, _in_one_array(2, 1, 0), "F18"
     )

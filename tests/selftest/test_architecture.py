@@ -1,0 +1,96 @@
+"""The forbidden arrows and the floors of ARCHITECTURE.md, read from the imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gws_contract
+
+SOURCE = Path(gws_contract.__file__).parent
+
+FLOORS = (
+    {"scenario", "journal", "notification", "verdict", "options", "clause", "__init__", "__main__"},
+    {"contract", "derive"},
+    {"conversation", "check"},
+    {"wire", "judge", "mock"},
+    {"stage"},
+    {"campaign", "report"},
+    {"certification"},
+    {"plugin", "cli"},
+)
+"""From the ground up; `__main__` imports cli and is nobody's ground."""
+
+FORBIDDEN = (
+    ("judge", "mock", "mock and judge are independent witnesses"),
+    ("mock", "judge", "mock and judge are independent witnesses"),
+    ("mock", "wire", "the mock is no part of the observer"),
+    ("mock", "contract", "the mock's payloads are its own"),
+    ("wire", "contract", "the observer records what it saw, not what it expected"),
+    ("wire", "judge", "the observer records what it saw, not what it expected"),
+    ("stage", "judge", "collecting evidence never depends on the verdict"),
+    ("stage", "contract", "collecting evidence never depends on the promises"),
+)
+
+
+def room(path: Path) -> str:
+    """The package or module directly below gws_contract."""
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The rooms that a module imports, wherever in the module."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            parts = name.split(".")
+            if parts[0] == "gws_contract" and len(parts) > 1:
+                yield parts[1]
+            elif parts[0] == "tests":
+                yield "tests"
+
+
+def arrows() -> set[tuple[str, str]]:
+    """Which room imports which."""
+    return {
+        (room(path), to)
+        for path in SOURCE.rglob("*.py")
+        for to in imports(path)
+        if (SOURCE / to).exists() or (SOURCE / f"{to}.py").exists() or to == "tests"
+    }
+
+
+@pytest.mark.parametrize(("source", "target", "because"), FORBIDDEN)
+def test_a_forbidden_arrow_is_not_there(source: str, target: str, because: str) -> None:
+    assert (source, target) not in arrows(), because
+
+
+def test_nothing_in_src_imports_the_tests() -> None:
+    assert [source for source, target in arrows() if target == "tests"] == []
+
+
+def test_imports_run_downhill() -> None:
+    level = {name: number for number, floor in enumerate(FLOORS) for name in floor}
+    uphill = [
+        (source, target)
+        for source, target in arrows()
+        if source not in (target, "__main__") and level[source] < level[target]
+    ]
+    assert uphill == []
+
+
+def test_every_room_stands_on_a_floor() -> None:
+    rooms = {room(path) for path in SOURCE.rglob("*.py")}
+    assert rooms == set().union(*FLOORS)
+
+
+def test_the_reader_of_imports_sees_an_arrow() -> None:
+    assert ("judge", "conversation") in arrows()
+    assert ("mock", "mock") in arrows()
