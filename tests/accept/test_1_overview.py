@@ -28,7 +28,7 @@ def test_who_was_not_offered_the_chat_cannot_accept_it(conversation: Conversatio
 @clause("accept.refused.rejected")
 def test_who_has_rejected_the_chat_cannot_accept_it(conversation: Conversation) -> None:
     """When a new chat is offered, an agent can either accept or reject a new chat invitation."""
-    refusal.is_refused(conversation, "rejected", "an Accept by the agent who has just rejected the chat")
+    refusal.rejected_cannot_accept(conversation)
 
 
 @clause("accept.overview.accepts")

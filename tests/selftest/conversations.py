@@ -66,7 +66,7 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class Chat:
-    """One chat's records in the order in which they were written; deliveries count in this order."""
+    """One chat's records. In the journal they stand in the order of their time."""
 
     scenario: Scenario
     records: tuple[Record, ...]
@@ -181,7 +181,7 @@ class Chat:
         return self.arriving(*(p for p in self.payloads if p["notificationType"] not in kinds))
 
     def later(self, payload: Mapping[str, Any], after: float = 1.0, **others: Any) -> Chat:
-        """With one more delivery, seconds after the Accept, before what came later still."""
+        """With one more delivery, seconds after the Accept."""
         return self.plus(delivery(payload, at=self.accept.sent + after, **others))
 
     def disturbed(self, what: str, after: float = 0.05, *, agent: str = JUDGED, ack: bool = False) -> Chat:
@@ -209,9 +209,9 @@ def delivery(payload: Mapping[str, Any], *, at: float, **others: Any) -> Deliver
 
 
 def journal_of(*chats: Chat, footer: Footer | None = FOOTER) -> tuple[Record, ...]:
-    """A whole journal of these chats, in the order of its clock, with the deliveries numbered as they stand."""
+    """A whole journal of these chats, interleaved by their clock, with the deliveries numbered in this order."""
     plans = [Planned(chat.number, 0.0, to_json(chat.scenario)) for chat in chats]
-    records = [r for chat in chats for r in chat.records]
+    records = sorted((r for chat in chats for r in chat.records), key=lambda r: getattr(r, "at", 0.0))
     serials = iter(range(1, len(records) + 1))
     records = [replace(r, serial=next(serials)) if isinstance(r, Delivery) else r for r in records]
     ends = [footer] if footer is not None else []

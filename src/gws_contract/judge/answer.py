@@ -20,6 +20,9 @@ from gws_contract.judge.finding import Broken, Hidden, NotTestable, brief
 
 Trouble = Literal["url", "method", "body", "json", "status-code", "http-success", "refused"]
 
+_LONGEST = 160
+"""Code points of an answer that are quoted."""
+
 _FAILED_STATES = ("JoinFailed", "Completed", "LeftChat", "Revoked")
 
 
@@ -74,7 +77,8 @@ def described(exchange: Exchange) -> str:
     """The answer in a few words."""
     if exchange.failure and exchange.status is None:
         return exchange.failure
-    return f"HTTP {exchange.status} {brief(exchange.answer or '', 160)[1:-1]}".rstrip()
+    body = " ".join((exchange.answer or "").split())
+    return f"HTTP {exchange.status} {body if len(body) <= _LONGEST else body[: _LONGEST - 3] + '...'}".rstrip()
 
 
 def _is_2xx(exchange: Exchange) -> bool:

@@ -27,6 +27,22 @@ def is_refused(conversation: Conversation, misuse: str, documented: str) -> None
             raise Broken(f"{documented} is refused", described(exchange))
 
 
+def rejected_cannot_accept(conversation: Conversation) -> None:
+    """An Accept by an agent who has just rejected the chat is refused, unless the agent was offered it once more."""
+    tries = conversation.steps("refusal:rejected")
+    rejects = conversation.steps("visit:reject")
+    if tries and rejects and _offered_again(conversation, rejects[-1], tries[-1]):
+        raise NotTestable("the chat was offered to the same agent again")
+    is_refused(conversation, "rejected", "an Accept by the agent who has just rejected the chat")
+
+
+def _offered_again(conversation: Conversation, reject: Exchange, attempt: Exchange) -> bool:
+    """Whether the agent of a Reject was invited once more before the Accept had its answer, or just afterwards."""
+    until = attempt.done + conversation.header.quiet_period
+    again = [i for i in conversation.invitations if reject.sent < i.at <= until]
+    return any(f"agent:{i.agent}" == reject.actor for i in again)
+
+
 def reject_is_not_refused(conversation: Conversation) -> None:
     """A Reject of the offered chat is answered with success; pages print it as an empty HTTP 200 or `status` 0."""
     rejects = conversation.steps("visit:reject")

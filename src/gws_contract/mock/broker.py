@@ -57,10 +57,13 @@ class Broker:
 
     def session(self, client_id: object, owner: str, browser: str | None) -> Session | None:
         """The session of this clientId, if it is this owner's and this browser's."""
+        session = self.session_by_socket(client_id, owner)
+        return session if session is not None and session.browser in (None, browser) else None
+
+    def session_by_socket(self, client_id: object, owner: str) -> Session | None:
+        """The session of this clientId and owner; CometD binds no websocket to a cookie."""
         session = self.sessions.get(client_id) if isinstance(client_id, str) else None
-        if session is None or session.owner != owner or session.browser not in (None, browser):
-            return None
-        return session
+        return session if session is not None and session.owner == owner else None
 
     def sessions_of(self, owner: str) -> list[Session]:
         """The sessions of one agent."""

@@ -162,7 +162,7 @@ class _Socket:
             session, reply = self._broker.handshake(message, self._caller.agent, None, ["websocket", "long-polling"])
             self._send([encode(reply)])
         else:
-            session = self._broker.session(message.get("clientId"), self._caller.agent, self._caller.browser)
+            session = self._broker.session_by_socket(message.get("clientId"), self._caller.agent)
             if session is None:
                 self._send([encode(unknown_client(message))])
             elif message.get("channel") == "/meta/connect":

@@ -20,6 +20,9 @@ _WANTS = {
     "customer-side": "nothing is known from the customer's side",
 }
 
+_UP_TO_THE_SERVER = ("optional-member", "routing-elsewhere")
+"""What a clause may want without which a server is as good: no run lacks it, it just does not come about."""
+
 
 @dataclass(frozen=True)
 class Docket:
@@ -83,7 +86,7 @@ def standing(ruling: Ruling, lacks: Iterable[str]) -> Standing:
         verdict=ruling.tally.verdict,
         strength=clause.strength or "inferred",
         exotic_only=ruling.tally.exotic_only,
-        lacks_something_optional=clause.wants in {*lacks, "optional-member"},
+        lacks_something_optional=clause.wants in {*lacks, *_UP_TO_THE_SERVER},
     )
 
 

@@ -1,0 +1,346 @@
+"""One certification from wish to files, in this process."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from gws_contract import check, contract
+from gws_contract.certification import CHATS, FILES, FLOOR, Certification, Wish, target_of
+from gws_contract.conversation import assemble
+from gws_contract.journal import read
+from gws_contract.report import text
+from gws_contract.report.docket import Docket
+from gws_contract.stage.drawing import SITUATIONS
+from gws_contract.stage.target import UsageError
+
+from .stages import Answer, Mock, Request, Scripted, credentials, interrupt, nobody_is_left, secrets_of, varied
+
+CHECKS = check.shipped()
+SHORT: dict[str, Any] = {"chats": FLOOR, "deadline": 1.0, "quiet_period": 0.05}
+
+
+class Run:
+    """A certification that was run, and everything it left."""
+
+    def __init__(self, here: Path, wish: Wish, environment: dict[str, str] | None = None) -> None:
+        self.certification = Certification(wish, environment or {}, here)
+        self.folder = self.certification.folder
+        self.docket: Docket = self.certification.run(CHECKS)
+        self.certification.write_reports(self.docket)
+        self.certificate = json.loads((self.folder / "certificate.json").read_text())
+        self.junit = ET.parse(self.folder / "junit.xml").getroot()
+        self.screen = text.summary(self.docket)
+
+    @property
+    def status(self) -> int:
+        return self.docket.conclusion.status
+
+    def row(self, clause: str) -> dict[str, Any]:
+        return next(row for row in self.certificate["clauses"] if row["id"] == clause)
+
+    def case(self, clause: str) -> ET.Element:
+        return next(case for case in self.junit.iter("testcase") if case.get("name") == clause)
+
+
+def run(here: Path, mock: str | None = "", environment: dict[str, str] | None = None, **wish: Any) -> Run:
+    return Run(here, Wish(mock=mock, **{"report_dir": "out", **SHORT, **wish}), environment)
+
+
+@pytest.fixture(scope="module")
+def conformant(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run(tmp_path_factory.mktemp("conformant"), seed=7, report_dir=None)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run(tmp_path_factory.mktemp("broken"), "history-first")
+
+
+# ---- wishes that cannot come true -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({}, "There is no server to certify: give --url URL (or GWS_URL), or --mock for the embedded mock."),
+        ({"url": "gws"}, "The URL 'gws' is not that of a server; it should look like https://gws.example.com:8080."),
+        ({"mock": "histry-first"}, "There is no fault or quirk named histry-first; did you mean history-first?"),
+        ({"mock": "", "chats": 0}, "--chats must be greater than 0, not 0."),
+        ({"mock": "", "chats": -3}, "--chats must be greater than 0, not -3."),
+        ({"mock": "", "deadline": 0.0}, "--deadline must be greater than 0, not 0.0."),
+        ({"mock": "", "deadline": float("nan")}, "--deadline must be greater than 0, not nan."),
+        ({"mock": "", "offer_timeout": -1.0}, "--offer-timeout must be greater than 0, not -1.0."),
+        ({"mock": "", "time_limit": 0.0}, "--time-limit must be greater than 0, not 0.0."),
+        ({"mock": "", "quiet_period": -0.1}, "--quiet-period must be 0 or more, not -0.1."),
+        (
+            {"mock": "", "clause": ["accept.notifications.ordr"]},
+            "There is no tested clause accept.notifications.ordr; did you mean accept.notifications.order?",
+        ),
+        ({"mock": "", "clause": ["zzz"]}, "There is no tested clause zzz; gws-contract clauses lists them."),
+        (
+            {"mock": "", "table": "7.6"},
+            f"There is no table of return values for 7.6; there are {', '.join(contract.load().versions)}.",
+        ),
+    ],
+)
+def test_a_wish_that_cannot_come_true_is_refused_before_any_file(
+    tmp_path: Path, wish: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        Certification(Wish(**wish), {}, tmp_path)
+    assert str(refused.value) == words
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["deadline", "time_limit", "offer_timeout"])
+def test_a_number_of_seconds_without_end_is_refused_for_what_it_is(tmp_path: Path, option: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        Certification(Wish(mock="", **{option: float("inf")}), {}, tmp_path)
+    assert "greater than 0, not inf" not in str(refused.value)
+
+
+def test_mock_and_url_together_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        Certification(Wish(mock="", url="https://gws.example.com"), {}, tmp_path)
+
+
+def test_a_clause_that_is_not_tested_cannot_be_asked_for(tmp_path: Path) -> None:
+    untested = next(clause.id for clause in contract.load().clauses if clause.not_tested)
+    with pytest.raises(UsageError, match=f"There is no tested clause {untested}"):
+        Certification(Wish(mock="", clause=[untested]), {}, tmp_path)
+
+
+def test_a_report_directory_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for wished in ("file", "file/out"):
+        with pytest.raises(UsageError, match=r"^The report directory .* cannot be written: .*\.$"):
+            Certification(Wish(mock="", report_dir=wished), {}, tmp_path)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_report_directory_in_which_a_folder_bears_the_name_of_a_report_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "out" / "certificate.json").mkdir(parents=True)
+    with pytest.raises(UsageError, match="cannot be written"):
+        Certification(Wish(mock="", report_dir="out"), {}, tmp_path)
+
+
+def test_the_environment_is_not_asked_when_the_mock_is_certified(tmp_path: Path) -> None:
+    Certification(Wish(mock="", report_dir="out"), {"GWS_AGENTS": "nonsense"}, tmp_path)
+
+
+# ---- what is planned ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("depth", "chats"), CHATS.items())
+def test_the_depth_says_how_many_chats_are_drawn(tmp_path: Path, depth: str, chats: int) -> None:
+    assert len(Certification(Wish(mock="", depth=depth), {}, tmp_path).plan.scenarios) == chats
+
+
+def test_chats_and_seed_go_before_the_depth(tmp_path: Path) -> None:
+    plan = Certification(Wish(mock="", depth="nightly", chats=14, seed=5, time_limit=9.0), {}, tmp_path).plan
+    assert (len(plan.scenarios), plan.seed, plan.depth, plan.time_limit) == (14, 5, "nightly", 9.0)
+
+
+def test_the_seed_is_random_at_night_and_else_0(tmp_path: Path) -> None:
+    seeds = {d: [Certification(Wish(mock="", depth=d, chats=1), {}, tmp_path).plan.seed for _ in "12"] for d in CHATS}
+    assert seeds["quick"] == seeds["certify"] == [0, 0]
+    assert seeds["nightly"][0] != seeds["nightly"][1]
+
+
+def test_without_a_report_directory_every_run_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    one, other = (Certification(Wish(mock="", chats=1), {}, tmp_path) for _ in "12")
+    assert one.folder != other.folder
+    assert one.folder.parent == other.folder.parent == tmp_path / "reports" / "out"
+
+
+def test_a_file_is_shown_by_its_short_name_where_it_has_one(tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    inside = Certification(Wish(mock="", chats=1, report_dir="out"), {}, here)
+    outside = Certification(Wish(mock="", chats=1, report_dir=str(tmp_path / "there")), {}, here)
+    assert inside.shown("certificate.json") == str(Path("out") / "certificate.json")
+    assert outside.shown("certificate.json") == str(tmp_path / "there" / "certificate.json")
+
+
+def test_a_mock_as_a_target_is_named_with_its_fault_and_shows_no_password() -> None:
+    with Mock() as mock, Mock(without_feature={}) as alone:
+        target = target_of(mock, "silence")
+        assert target.name == "the embedded mock with silence"
+        assert target_of(alone).without_feature is None
+        assert not [secret for secret in secrets_of(mock) if secret in repr(target)]
+
+
+# ---- runs -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_conformant_server_is_certified(conformant: Run) -> None:
+    assert conformant.status == 0
+    assert conformant.certificate["verdict"] == "conformant"
+    assert conformant.certificate["seed"] == 7
+    assert {row["verdict"] for row in conformant.certificate["clauses"] if row["tested"]} == {"kept"}
+    assert (conformant.junit[0].get("failures"), conformant.junit[0].get("errors")) == ("0", "0")
+    assert sorted(path.name for path in conformant.folder.iterdir()) == sorted(FILES)
+
+
+def test_screen_certificate_and_junit_tell_the_same_break(broken: Run) -> None:
+    assert broken.status == broken.certificate["exit_status"] == 1
+    row = broken.row("accept.notifications.order")
+    example = row["first_counter_example"]
+    assert [r["id"] for r in broken.certificate["clauses"] if r["verdict"] == "broken"] == [row["id"]]
+    assert "accept.notifications.order" in broken.screen
+    for words in (f"Documented: {example['documented']}", f"Received:   {example['received']}"):
+        assert words in broken.screen
+    failure = broken.case("accept.notifications.order").find("failure")
+    assert failure is not None
+    assert failure.get("message") == f"Documented: {example['documented']}. Received: {example['received']}."
+    assert "Received:   " + example["received"] in (failure.text or "")
+    assert sum(1 for _ in broken.junit.iter("failure")) == 1
+    assert broken.screen.endswith(broken.certificate["headline"])
+
+
+def test_the_journal_on_disk_gives_the_same_plan_again(conformant: Run, broken: Run) -> None:
+    for one in (conformant, broken):
+        evidence = assemble(read(one.folder / "journal.ndjson"))
+        assert sorted(str(c.scenario) for c in evidence.conversations) == sorted(map(str, SITUATIONS))
+
+
+def test_no_file_holds_a_password(tmp_path: Path) -> None:
+    with Mock() as mock:
+        run(tmp_path, None, credentials(mock), url=mock.url)
+        files = [path.read_text() for path in (tmp_path / "out").iterdir()]
+        assert len(files) == len(FILES)
+        assert not [secret for secret in secrets_of(mock) for file in files if secret in file]
+
+
+def test_an_advisory_break_fails_a_strict_run_only(tmp_path: Path) -> None:
+    fault, clause = "message-with-success", "accept.response.no-message"
+    advisory = next(c.id for c in contract.load().clauses if c.id == clause and c.advisory)
+    lenient, strict = run(tmp_path, fault), run(tmp_path, fault, strict=True)
+    assert (lenient.status, strict.status) == (0, 1)
+    assert lenient.row(advisory)["verdict"] == strict.row(advisory)["verdict"] == "broken"
+    assert lenient.case(advisory).find("failure") is None
+    assert strict.case(advisory).find("failure") is not None
+    assert "1 advisory break" in lenient.certificate["headline"]
+
+
+def test_a_run_about_some_clauses_is_partial(tmp_path: Path) -> None:
+    asked = ["accept.notifications.order", "accept.response.json"]
+    kept, failed = run(tmp_path, clause=asked), run(tmp_path, "history-first", clause=asked)
+    assert (kept.certificate["verdict"], kept.status) == ("partial", 0)
+    assert (failed.certificate["verdict"], failed.status) == ("partial", 1)
+    assert [row["id"] for row in kept.certificate["clauses"] if row["tested"]] == sorted(asked, key=order)
+    assert len(list(kept.junit.iter("testcase"))) == 2
+    assert failed.certificate["only"] == asked
+
+
+def order(clause: str) -> int:
+    return [each.id for each in contract.load().clauses].index(clause)
+
+
+def test_fewer_chats_than_the_floor_certify_nothing(tmp_path: Path) -> None:
+    few = run(tmp_path, chats=FLOOR - 1)
+    assert (few.status, few.certificate["verdict"]) == (2, "inconclusive")
+    assert f"every clause needs at least {FLOOR} chats" in few.screen
+
+
+def test_two_runs_into_one_folder_leave_the_files_of_the_second_only(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("not ours")
+    run(tmp_path, "history-first", seed=1)
+    second = run(tmp_path, seed=2, chats=FLOOR + 1)
+    header, *_ = read(second.folder / "journal.ndjson")
+    assert getattr(header, "seed", None) == second.certificate["seed"] == 2
+    assert second.certificate["counts"]["chats"] == FLOOR + 1
+    assert second.status == 0
+    assert (tmp_path / "out" / "notes.txt").read_text() == "not ours"
+
+
+def test_a_run_that_cannot_begin_leaves_no_report_of_an_earlier_one(tmp_path: Path) -> None:
+    run(tmp_path)
+    with Mock() as mock:
+        environment = {**credentials(mock), "GWS_AGENTS": "agent1:wrong"}
+        second = run(tmp_path, None, environment, url=mock.url)
+    assert (second.status, second.certificate["ended"]) == (2, "not ready")
+    assert [record.kind for record in read(second.folder / "journal.ndjson")][0] == "header"
+    assert second.screen.count("\n") == 1
+
+
+def test_the_deadlines_of_the_wish_are_those_of_the_run(conformant: Run) -> None:
+    header = conformant.docket.evidence.header
+    assert (header.deadline, header.quiet_period) == (SHORT["deadline"], SHORT["quiet_period"])
+
+
+# ---- signals --------------------------------------------------------------------------------------------------------
+
+
+class Signalling(Scripted):
+    """Sends this process a signal when the chat with this number is accepted."""
+
+    def __init__(self, number: int, *signals: signal.Signals) -> None:
+        super().__init__(self._look)
+        self._number, self._signals = number, list(signals)
+
+    def _look(self, request: Request) -> Answer | None:
+        if request.operation == "Accept" and request.chat is not None and request.chat.number == self._number:
+            while self._signals:
+                interrupt(self._signals.pop())
+        return None
+
+
+@pytest.fixture
+def own_handlers() -> Iterator[None]:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    yield
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.usefixtures("own_handlers")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_and_the_certificate_says_so(tmp_path: Path, number: signal.Signals) -> None:
+    with Mock(variations=[Signalling(5, number)]) as mock:
+        left = run(tmp_path, None, credentials(mock), url=mock.url, chats=400)
+        assert nobody_is_left(mock)
+    assert left.status == 2
+    assert left.certificate["ended"] == "interrupted"
+    assert "incomplete: interrupted" in left.certificate["headline"]
+
+
+@pytest.mark.usefixtures("own_handlers")
+def test_impatience_does_not_disturb_the_clearing_up(tmp_path: Path) -> None:
+    both = Signalling(1, signal.SIGTERM, signal.SIGINT)
+    again = Scripted(lambda r: interrupt() if r.operation == "EndContactCenterSession" else None)
+    with Mock(variations=[both, again]) as mock:
+        left = run(tmp_path, None, credentials(mock), url=mock.url)
+        assert nobody_is_left(mock)
+    assert left.certificate["ended"] == "interrupted"
+
+
+@pytest.mark.usefixtures("own_handlers")
+def test_a_break_already_found_survives_the_interruption(tmp_path: Path) -> None:
+    with Mock(variations=[Signalling(8, signal.SIGINT), *varied("history-first")]) as mock:
+        left = run(tmp_path, None, credentials(mock), url=mock.url, chats=400)
+    assert (left.status, left.certificate["verdict"], left.certificate["ended"]) == (1, "not conformant", "interrupted")
+    assert left.row("accept.notifications.order")["verdict"] == "broken"
+
+
+def test_outside_the_main_thread_signals_are_left_alone(tmp_path: Path) -> None:
+    runs: list[Run] = []
+    before = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=lambda: runs.append(run(tmp_path, chats=1)))
+    thread.start()
+    thread.join()
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert runs[0].certificate["ended"] == "complete"
+
+
+def test_a_time_limit_leaves_an_incomplete_certificate(tmp_path: Path) -> None:
+    left = run(tmp_path, chats=400, time_limit=0.3)
+    assert (left.status, left.certificate["ended"]) == (2, "time limit")
+    assert "incomplete: time limit" in left.screen

@@ -1,0 +1,287 @@
+"""The checks as a pytest run: what pytest is told, and that other people's runs are left alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from gws_contract import certification, check, plugin
+from gws_contract.certification import FLOOR
+from gws_contract.check import Check
+from gws_contract.journal import read
+
+from .stages import HANG, Cause, Mock, Scripted, credentials, environment
+
+pytest_plugins = ("pytester",)
+
+ROOT = Path(__file__).parents[2]
+CHECKS = check.folder()
+SHORT = (f"--gws-chats={FLOOR}", "--gws-deadline=1", "--gws-quiet-period=0.05", "--gws-report-dir=out")
+INI = Path(plugin.__file__).with_name("certify.ini")
+QUIET = ("-c", str(INI), "--rootdir", str(CHECKS.parent), "-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""As `gws-contract certify` calls it; the warning is of a second pytest in one process."""
+LOUD = ("-p", "no:cacheprovider", "-p", "no:xdist", *QUIET, "--override-ini", "addopts=--import-mode=importlib")
+"""As a plain pytest run elsewhere."""
+
+
+@pytest.fixture(autouse=True)
+def _no_target_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("GWS_"):
+            monkeypatch.delenv(name)
+
+
+def checks(pytester: pytest.Pytester, *words: str, among: tuple[str, ...] = (str(CHECKS),)) -> pytest.RunResult:
+    return pytester.runpytest_inprocess(*LOUD, *words, *SHORT, *among)
+
+
+def quietly(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
+    return pytester.runpytest_inprocess(*QUIET, *words, *SHORT, str(CHECKS), no_reraise_ctrlc=True)
+
+
+def certificate(pytester: pytest.Pytester) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((pytester.path / "out" / "certificate.json").read_text())
+    return loaded
+
+
+# ---- other people's runs --------------------------------------------------------------------------------------------
+
+
+def test_an_unrelated_run_is_left_alone(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        class Odd:
+            check = "not ours"
+
+        @pytest.fixture
+        def rulings():
+            return "theirs"
+
+        def test_theirs(rulings):
+            assert rulings == "theirs"
+
+        class TestThem:
+            check = 5
+            def test_it(self):
+                pass
+        """
+    )
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2)
+    result.stdout.no_fnmatch_line("*= gws-contract =*")
+    assert result.ret == 0
+    assert not (pytester.path / "reports").exists()
+
+
+def test_every_option_carries_the_prefix(pytester: pytest.Pytester) -> None:
+    text = pytester.runpytest_inprocess("--help", "-p", "no:cacheprovider").stdout.str()
+    ours = text.partition("the contract of Genesys Web Services")[2].partition("\n\n")[0]
+    named = [word for word in ours.split() if word.startswith("--")]
+    assert len(named) > 10
+    assert all(word.startswith("--gws-") for word in named)
+
+
+def test_collecting_the_checks_performs_nothing(pytester: pytest.Pytester) -> None:
+    result = checks(pytester, "--collect-only", "-q", "--gws-mock")
+    assert result.ret == 0
+    assert not (pytester.path / "out").exists()
+
+
+def test_a_failure_of_another_test_is_not_lost_behind_a_conformant_server(pytester: pytest.Pytester) -> None:
+    other = pytester.makepyfile(test_other="def test_other():\n    assert False\n")
+    result = checks(pytester, "--gws-mock", among=(str(CHECKS), str(other)))
+    result.assert_outcomes(passed=len(check.shipped()), failed=1)
+    assert result.ret != 0
+
+
+@pytest.mark.parametrize(
+    "among", [(str(CHECKS / "test_3_http_request.py"),), ("-k", "http", str(CHECKS))], ids=["a file", "-k"]
+)
+def test_a_part_of_the_checks_gives_no_more_than_a_partial_verdict(
+    pytester: pytest.Pytester, among: tuple[str, ...]
+) -> None:
+    checks(pytester, "--gws-mock=history-first", among=among)
+    assert certificate(pytester)["verdict"] == "partial"
+
+
+# ---- the checks -----------------------------------------------------------------------------------------------------
+
+
+def test_against_a_conformant_server_every_check_passes(pytester: pytest.Pytester) -> None:
+    result = checks(pytester, "--gws-mock", "--junitxml=theirs.xml")
+    result.assert_outcomes(passed=len(check.shipped()))
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*= gws-contract =*", "the embedded mock: conformant (*)", "certificate: out*"])
+    suite = ET.parse(pytester.path / "theirs.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == (str(len(check.shipped())), "0", "0")
+    clauses = {p.get("value") for p in suite.iter("property") if p.get("name") == "clause"}
+    assert clauses == {each.clause for each in check.shipped()}
+
+
+def test_a_broken_clause_fails_its_check_with_the_verdict_as_its_text(pytester: pytest.Pytester) -> None:
+    result = checks(pytester, "--gws-mock=history-first", "--junitxml=theirs.xml")
+    result.assert_outcomes(passed=len(check.shipped()) - 1, failed=1)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["BROKEN accept.notifications.order (shown)*", "  Documented: *", "  Received:   *"])
+    for word in ("Traceback", "plugin.py", "ClauseBroken"):
+        result.stdout.no_fnmatch_line(f"*{word}*")
+    (failure,) = ET.parse(pytester.path / "theirs.xml").getroot().iter("failure")
+    assert (failure.text or "").startswith("BROKEN accept.notifications.order")
+    example = next(c["first_counter_example"] for c in certificate(pytester)["clauses"] if c["verdict"] == "broken")
+    assert f"Received:   {example['received']}" in (failure.text or "")
+
+
+def test_an_advisory_break_passes_unless_strict(pytester: pytest.Pytester) -> None:
+    lenient = checks(pytester, "--gws-mock=message-with-success")
+    lenient.assert_outcomes(passed=len(check.shipped()))
+    assert lenient.ret == 0
+    strict = checks(pytester, "--gws-mock=message-with-success", "--gws-strict")
+    strict.assert_outcomes(passed=len(check.shipped()) - 1, failed=1)
+    assert strict.ret == 1
+
+
+def test_only_the_clauses_asked_for_are_run(pytester: pytest.Pytester) -> None:
+    result = checks(pytester, "--gws-mock", "--gws-clause=accept.response.json", "--gws-clause=accept.response.http-200")
+    result.assert_outcomes(passed=2, deselected=len(check.shipped()) - 2)
+    assert result.ret == 0
+    assert certificate(pytester)["verdict"] == "partial"
+
+
+def test_what_cannot_be_tested_is_skipped_with_its_reason(pytester: pytest.Pytester) -> None:
+    result = checks(pytester, "--gws-mock=reject-refused", "-rs", "--gws-clause=accept.refused.rejected")
+    result.assert_outcomes(skipped=1, deselected=len(check.shipped()) - 1)
+    result.stdout.fnmatch_lines(["SKIPPED*not testable: *"])
+    assert result.ret == 2
+
+
+def test_what_the_transport_hides_fails_its_check_as_inconclusive(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mocks: list[Mock] = []
+
+    def lose(cause: Cause) -> None:
+        if cause.operation == "accept" and cause.agent and mocks:
+            mocks[0].broker.forget(cause.agent.name)
+
+    with Mock(variations=[Scripted(hears=lose)]) as mock:
+        mocks.append(mock)
+        for name, value in credentials(mock).items():
+            monkeypatch.setenv(name, value)
+        words = (f"--gws-url={mock.url}", "--gws-clause=accept.history.arrives", "--gws-offer-timeout=1")
+        result = pytester.runpytest_inprocess(*LOUD, *SHORT, *words, "--gws-deadline=0.1", str(CHECKS))
+    result.assert_outcomes(failed=1, deselected=len(check.shipped()) - 1)
+    result.stdout.fnmatch_lines(["inconclusive: *"])
+    assert result.ret == 2
+
+
+def test_without_a_ruling_a_check_is_skipped(tmp_path: Path) -> None:
+    wish = certification.Wish(mock="", chats=1, report_dir="out")
+    run = plugin._Run(certification.Certification(wish, {}, tmp_path))
+    with pytest.raises(pytest.skip.Exception, match="not asked for in this run"):
+        run.report(Check("accept.response.json", lambda _: None))
+
+
+# ---- runs that come to nothing --------------------------------------------------------------------------------------
+
+
+def test_a_wish_that_cannot_come_true_is_a_usage_error_before_any_check(pytester: pytest.Pytester) -> None:
+    result = quietly(pytester)
+    assert result.ret == 4
+    assert result.errlines == [
+        "ERROR: There is no server to certify: give --url URL (or GWS_URL), or --mock for the embedded mock.",
+        "",
+    ]
+    assert not (pytester.path / "out").exists()
+
+
+def test_when_the_environment_is_not_ready_no_check_runs(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Mock() as mock:
+        for name, value in {**credentials(mock), "GWS_AGENTS": "agent1:wrong"}.items():
+            monkeypatch.setenv(name, value)
+        loud, quiet = checks(pytester, f"--gws-url={mock.url}"), quietly(pytester, f"--gws-url={mock.url}")
+    assert loud.ret == quiet.ret == 2
+    loud.assert_outcomes()
+    loud.stdout.fnmatch_lines(["not ready: The server refuses the agent agent1 (*); is the password right[?]"])
+    (line,) = [line for line in quiet.errlines if line]
+    assert line.startswith("not ready: The server refuses the agent agent1 ")
+    assert certificate(pytester)["ended"] == "not ready"
+    assert [record.kind for record in read(pytester.path / "out" / "journal.ndjson")][-1] == "footer"
+
+
+@pytest.mark.parametrize("run", [checks, quietly])
+def test_an_error_of_ours_is_a_harness_error_and_what_was_recorded_is_kept(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, run: Any
+) -> None:
+    def crash(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("that was not to be")
+
+    monkeypatch.setattr(certification, "judge", crash)
+    result = run(pytester, "--gws-mock")
+    assert result.ret == 3
+    said = result.stdout.str() + result.stderr.str()
+    assert "harness error: ZeroDivisionError: that was not to be" in said
+    assert "what was recorded: out" in said
+    assert "Traceback" not in said
+    assert [record.kind for record in read(pytester.path / "out" / "journal.ndjson")][-1] == "footer"
+
+
+def test_ctrl_c_outside_the_campaign_is_said(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(certification, "judge", interrupted)
+    result = quietly(pytester, "--gws-mock")
+    assert result.ret == 2
+    assert (result.stdout.str() + result.stderr.str()).strip()
+
+
+def test_quietly_the_summary_is_printed_and_nothing_of_pytest(pytester: pytest.Pytester) -> None:
+    result = quietly(pytester, "--gws-mock=history-first")
+    assert result.ret == 1
+    assert result.outlines[0].startswith("gws-contract ")
+    assert result.outlines[-1] == f"certificate: {Path('out') / 'certificate.json'}"
+    assert result.errlines == []
+
+
+# ---- a checkout -----------------------------------------------------------------------------------------------------
+
+
+def test_in_a_checkout_the_plain_checks_certify_the_embedded_mock(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "tests/accept", "-q", "-p", "no:cacheprovider", *SHORT[:3]]
+    command += [f"--gws-report-dir={tmp_path}", f"--junitxml={tmp_path / 'theirs.xml'}"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=HANG)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(check.shipped())} passed" in done.stdout
+    assert "the embedded mock: conformant" in done.stdout
+    suite = ET.parse(tmp_path / "theirs.xml").getroot()[0]
+    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("0", "0", "0")
+    assert json.loads((tmp_path / "certificate.json").read_text())["verdict"] == "conformant"
+
+
+def test_the_policy_of_the_checkout_gives_way_to_a_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    namespace: dict[str, Any] = {}
+    exec((ROOT / "conftest.py").read_text(), namespace)
+
+    def chosen(**options: Any) -> Any:
+        config = type("Config", (), {"option": type("Option", (), options)()})()
+        namespace["pytest_configure"](config)
+        return getattr(config.option, "gws_mock", "nothing")
+
+    assert chosen(gws_mock=None, gws_url=None) == ""
+    assert chosen(gws_mock="silence", gws_url=None) == "silence"
+    assert chosen(gws_mock=None, gws_url="http://localhost") is None
+    assert chosen() == "nothing"
+    monkeypatch.setenv("GWS_URL", "http://localhost")
+    assert chosen(gws_mock=None, gws_url=None) is None
+
