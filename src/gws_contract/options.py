@@ -27,7 +27,7 @@ class Option:
         if value is True:
             return [f"--gws-{self.name}"]
         values = value if isinstance(value, list) else [value]
-        return [f"--gws-{self.name}={one}" if one != "" else f"--gws-{self.name}" for one in values]
+        return [f"--gws-{self.name}={one}" for one in values]
 
 
 CERTIFY: tuple[Option, ...] = (
