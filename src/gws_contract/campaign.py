@@ -54,29 +54,52 @@ class Campaign:
         self._pool = Pool(stage, self._switchboard, self._halt, self._customer, len(plan.scenarios), on_progress)
 
     def run(self) -> Footer:
-        """Perform the plan; the journal's last line says how it ended. Raises NotReady when no run can begin."""
-        self._sink.write(self._header(self._version()))
-        alarm = self._alarm()
-        detail = ""
+        """Perform the plan; the journal's last line says how it ended.
+
+        Ctrl-C and the time limit end it early, and it clears up all the same. Raises NotReady when no run can begin.
+        """
+        ended: list[Footer | BaseException] = []
+        done = threading.Event()
+
+        def work() -> None:
+            ended.append(self._run())
+            done.set()
+
+        # In a thread of its own, because Ctrl-C strikes the main thread wherever it is.
         try:
+            threading.Thread(target=work, name="campaign", daemon=True).start()
+        except KeyboardInterrupt:
+            self._halt.because("interrupted")
+        # Not Thread.join: interrupted, it takes the thread for ended (bpo-45274).
+        while not done.is_set():
+            try:
+                done.wait()
+            except KeyboardInterrupt:
+                self._halt.because("interrupted")
+        if isinstance(ended[0], BaseException):
+            raise ended[0]
+        return ended[0]
+
+    def _run(self) -> Footer | BaseException:
+        failure: BaseException | None = None
+        alarm = self._alarm()
+        try:
+            self._sink.write(self._header(self._version()))
             self._log_in()
             self._pool.perform(self._plan.scenarios)
             self._halt.event.wait(self._target.quiet_period)
-        except KeyboardInterrupt:
-            self._halt.because("interrupted")
         except NotReady as error:
             self._halt.because("not ready")
-            detail = str(error)
-            raise
-        finally:
-            if alarm is not None:
-                alarm.cancel()
-            self._log_out()
-            footer = self._footer(detail)
-            self._sink.write(footer)
-        if self._pool.crash is not None:
-            raise self._pool.crash
-        return footer
+            failure = error
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to whoever called run
+            self._halt.because("harness error")
+            failure = error
+        if alarm is not None:
+            alarm.cancel()
+        self._log_out()
+        footer = self._footer(str(failure) if isinstance(failure, NotReady) else "")
+        self._sink.write(footer)
+        return failure or self._pool.crash or footer
 
     def _header(self, version: str | None) -> Header:
         return Header(
@@ -130,6 +153,8 @@ class Campaign:
     def _log_in(self) -> None:
         serials = itertools.count(1)
         for account in self._target.agents:
+            if self._halt.event.is_set():
+                return
             agent = Agent(
                 account,
                 self._wiring,

@@ -24,6 +24,7 @@ from gws_contract.report.docket import Docket, judge
 from gws_contract.stage.drawing import SITUATIONS, draw
 from gws_contract.stage.target import Account, NotReady, Target, UsageError, from_environment
 
+_ENDLESS = 1_000_000
 CHATS = {"quick": 25, "nightly": 500, "certify": 200}
 FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
@@ -54,6 +55,8 @@ class Certification:
 
     def __init__(self, wish: Wish, environment: Mapping[str, str], here: Path) -> None:
         self._wish, self._here = wish, here
+        if wish.mock is not None and wish.url is not None:
+            raise UsageError("Give either --mock or --url: the mock has an address of its own.")
         _positive(wish)
         _known_clauses(wish.clause or ())
         if wish.table is not None and wish.table not in contract.load().versions:
@@ -86,7 +89,9 @@ class Certification:
             contextlib.suppress(NotReady),
         ):
             Campaign(self._patient(target), self.plan, writer).run()
-        return judge(writer.path, checks, floor=FLOOR, strict=self._wish.strict, only=tuple(self._wish.clause or ()))
+        return judge(
+            writer.path, checks, floor=FLOOR, strict=self._wish.strict, only=tuple(self._wish.clause or _only(checks))
+        )
 
     def _patient(self, target: Target) -> Target:
         wish = self._wish
@@ -137,17 +142,28 @@ def _seed(wish: Wish) -> int:
     return secrets.randbelow(2**32) if wish.depth == "nightly" else 0
 
 
+def _only(checks: Sequence[Check]) -> tuple[str, ...]:
+    """The clauses that are judged, if not all that can be are: however it was chosen, a part is only a part."""
+    asked = {check.clause for check in checks}
+    tested = [clause.id for clause in contract.load().clauses if clause.not_tested is None]
+    return () if asked.issuperset(tested) else tuple(name for name in tested if name in asked)
+
+
 def _or(wished: float | None, default: float) -> float:
     return default if wished is None else wished
 
 
 def _positive(wish: Wish) -> None:
-    for name in ("chats", "deadline", "offer_timeout", "time_limit"):
-        value = getattr(wish, name)
-        if value is not None and not 0 < value < 1e9:
-            raise UsageError(f"--{name.replace('_', '-')} must be greater than 0, not {value}.")
-    if wish.quiet_period is not None and not 0 <= wish.quiet_period < 1e9:
-        raise UsageError(f"--quiet-period must be 0 or more, not {wish.quiet_period}.")
+    for name in ("chats", "deadline", "offer_timeout", "time_limit", "quiet_period"):
+        value, option = getattr(wish, name), f"--{name.replace('_', '-')}"
+        if value is None:
+            continue
+        if name == "quiet_period" and not value >= 0:
+            raise UsageError(f"{option} must be 0 or more, not {value}.")
+        if name != "quiet_period" and not value > 0:
+            raise UsageError(f"{option} must be greater than 0, not {value}.")
+        if value >= _ENDLESS:
+            raise UsageError(f"{option} must be less than {_ENDLESS:,}: a run has to end.")
 
 
 def _known_clauses(names: Sequence[str]) -> None:

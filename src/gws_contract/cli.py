@@ -7,6 +7,7 @@ Exit status of certify: 0 conformant, 1 a clause is broken, 2 inconclusive, inco
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import signal
@@ -26,10 +27,15 @@ from gws_contract.mock.server import Mock, MockError
 from gws_contract.options import CERTIFY, Option
 
 EXIT_USAGE = 4
+_STRANGERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+"""Variables with which somebody else's pytest could change a certification."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     parser = _parser()
     options = parser.parse_args(arguments)
     if not hasattr(options, "run"):
@@ -97,7 +103,8 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
 
 def _certify(options: argparse.Namespace) -> int:
     """Start pytest on the shipped checks, in a child process and under our own ini."""
-    given = [word for option in CERTIFY for word in option.words(options)]
+    plugin = ["-p", "gws_contract.plugin"]
+    given = [*plugin, *(word for option in CERTIFY for word in option.words(options))]
     folder = check.folder()
     with resources.as_file(resources.files("gws_contract") / "certify.ini") as ini:
         command = [sys.executable, "-m", "pytest", "-c", str(ini), "--rootdir", str(folder.parent), *given, str(folder)]
@@ -106,8 +113,13 @@ def _certify(options: argparse.Namespace) -> int:
 
 def _as_one(command: list[str]) -> int:
     """Run a child as if it were this process: Ctrl-C reaches it from the terminal, SIGTERM is passed on."""
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    environment.pop("PYTEST_ADDOPTS", None)
+    environment = {name: value for name, value in os.environ.items() if name not in _STRANGERS}
+    environment |= {
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONIOENCODING": f"{sys.stdout.encoding}:backslashreplace",
+    }
+    environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(_cache() / "hypothesis"))
     before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -121,6 +133,11 @@ def _as_one(command: list[str]) -> int:
         print("gws-contract: the run was ended before its first chat.", file=sys.stderr)
         return 2
     return status if 0 <= status <= EXIT_USAGE else 3
+
+
+def _cache() -> Path:
+    """Where a run may keep what it does not report: never the current folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gws-contract"
 
 
 def _listen_to_interrupts() -> None:

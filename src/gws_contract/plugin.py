@@ -48,6 +48,8 @@ class _Run:
         self.certification = certification
         self.docket: Docket | None = None
         self.status: int | None = None
+        self.others_failed = False
+        """Whether a test of somebody else failed in the same session."""
 
     def report(self, check: Check) -> None:
         """Give pytest the verdict of a check: return, skip, or raise."""
@@ -81,6 +83,9 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         session.config.stash[_KEY] = _Run(Certification(wish, os.environ, Path.cwd()))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
+    for item in items:
+        if check := _check_of(item):
+            item.user_properties.append(("clause", check.clause))
     only = set(wish.clause or ())
     if only:
         dropped = [item for item in items if (check := _check_of(item)) and check.clause not in only]
@@ -114,8 +119,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """The failure of a check is its text, without a traceback; its clause travels with the report."""
     report = yield
     check = _check_of(item)
+    run = item.config.stash.get(_KEY, None)
+    if run is not None and check is None:
+        run.others_failed = run.others_failed or report.failed
     if check is not None and report.when == "call":
-        report.user_properties.append(("clause", check.clause))
         failure = getattr(report.longrepr, "reprcrash", None)
         if report.failed and failure is not None:
             kind, _, words = failure.message.partition(": ")
@@ -130,7 +137,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.config.stash.get(_KEY, None)
     if run is None or run.status is None:
         return
-    session.exitstatus = run.status
+    session.exitstatus = run.status or (1 if run.others_failed else 0)
     if run.docket is not None:
         run.certification.write_reports(run.docket)
         if not session.config.pluginmanager.has_plugin("terminalreporter"):
@@ -138,6 +145,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
             _say(session, f"certificate: {run.certification.shown('certificate.json')}")
     else:
         _say(session, f"what was recorded: {run.certification.shown('journal.ndjson')}", error=True)
+
+
+def pytest_keyboard_interrupt() -> None:
+    """Ctrl-C outside the campaign: the campaign itself ends in order."""
+    print("gws-contract: interrupted, no chat is open.", file=sys.stderr, flush=True)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -81,6 +81,12 @@ class Scenario:
         return (self.customer, self.agent, *visitors)
 
     @property
+    def events(self) -> int:
+        """How much happens in this chat; a companion counts for two."""
+        once = bool(self.reply) + self.accept_again + 2 * self.together
+        return len(self.before) + len(self.after) + len(self.refusals) + once
+
+    @property
     def needs_routing(self) -> bool:
         """Whether the chat must be offered again after an earlier agent."""
         return any(isinstance(step, Visit) for step in self.before)

@@ -64,9 +64,9 @@ FOOTER = Footer(at=60.0, ended="complete", chats=1)
 Data = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chat:
-    """One chat's records. In the journal they stand in the order of their time."""
+    """One chat's records. In the journal they stand in the order of their time. A change makes another chat."""
 
     scenario: Scenario
     records: tuple[Record, ...]
@@ -163,7 +163,9 @@ class Chat:
 
     def with_people(self, change: Callable[[list[Data]], Sequence[Any]]) -> Chat:
         """With the participants of the ParticipantsUpdated changed."""
-        return self.edited(PEOPLE, lambda payload: payload["chat"].update(participants=list(change(participants(payload)))))
+        return self.edited(
+            PEOPLE, lambda payload: payload["chat"].update(participants=list(change(participants(payload))))
+        )
 
     def arriving(self, *payloads: Mapping[str, Any], polls: Sequence[int] | None = None, pause: float = 0.01) -> Chat:
         """With these payloads instead of the sequence, each in a poll of its own unless `polls` says otherwise."""
@@ -251,7 +253,13 @@ class _Performance:
         return entry
 
     def call(
-        self, actor: str, step: str, request: Data | None, answer: object = None, status: int = 200, method: str = "POST"
+        self,
+        actor: str,
+        step: str,
+        request: Data | None,
+        answer: object = None,
+        status: int = 200,
+        method: str = "POST",
     ) -> None:
         sent = self.tick()
         body = {"statusCode": 0} if answer is None else answer

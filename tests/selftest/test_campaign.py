@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from gws_contract import contract
-from gws_contract.campaign import SILENT_CHATS, Campaign, Plan
+from gws_contract.campaign import Campaign, Plan
 from gws_contract.journal import Exchange, Footer, Header, Incident, Memory, Planned, to_json
 from gws_contract.scenario import Say, Scenario, Visit
 from gws_contract.stage import perform
 from gws_contract.stage.drawing import SITUATIONS
+from gws_contract.stage.pool import SILENT_CHATS
 from gws_contract.stage.target import Account, Target
 
 from .scripted_server import ScriptedServer, answering, http

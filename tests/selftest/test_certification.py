@@ -12,12 +12,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gws_contract import check, contract
+from gws_contract import certification, check, contract
 from gws_contract.certification import CHATS, FILES, FLOOR, Certification, Wish, target_of
 from gws_contract.conversation import assemble
 from gws_contract.journal import read
 from gws_contract.report import text
 from gws_contract.report.docket import Docket
+from gws_contract.scenario import Scenario
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import UsageError
 
@@ -25,6 +26,10 @@ from .stages import Answer, Mock, Request, Scripted, credentials, interrupt, nob
 
 CHECKS = check.shipped()
 SHORT: dict[str, Any] = {"chats": FLOOR, "deadline": 1.0, "quiet_period": 0.05}
+
+
+MANY = 40
+"""Chats of a run that is ended before it has performed them."""
 
 
 class Run:
@@ -140,7 +145,10 @@ def test_the_environment_is_not_asked_when_the_mock_is_certified(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("depth", "chats"), CHATS.items())
-def test_the_depth_says_how_many_chats_are_drawn(tmp_path: Path, depth: str, chats: int) -> None:
+def test_the_depth_says_how_many_chats_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, depth: str, chats: int
+) -> None:
+    monkeypatch.setattr(certification, "draw", lambda count, _: [Scenario()] * count)
     assert len(Certification(Wish(mock="", depth=depth), {}, tmp_path).plan.scenarios) == chats
 
 
@@ -304,8 +312,8 @@ def own_handlers() -> Iterator[None]:
 @pytest.mark.usefixtures("own_handlers")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_and_the_certificate_says_so(tmp_path: Path, number: signal.Signals) -> None:
-    with Mock(variations=[Signalling(5, number)]) as mock:
-        left = run(tmp_path, None, credentials(mock), url=mock.url, chats=400)
+    with Mock(variations=[Signalling(5, number), *varied("slow-server")]) as mock:
+        left = run(tmp_path, None, credentials(mock), url=mock.url, chats=MANY)
         assert nobody_is_left(mock)
     assert left.status == 2
     assert left.certificate["ended"] == "interrupted"
@@ -324,8 +332,8 @@ def test_impatience_does_not_disturb_the_clearing_up(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("own_handlers")
 def test_a_break_already_found_survives_the_interruption(tmp_path: Path) -> None:
-    with Mock(variations=[Signalling(8, signal.SIGINT), *varied("history-first")]) as mock:
-        left = run(tmp_path, None, credentials(mock), url=mock.url, chats=400)
+    with Mock(variations=[Signalling(8, signal.SIGINT), *varied("history-first", "slow-server")]) as mock:
+        left = run(tmp_path, None, credentials(mock), url=mock.url, chats=MANY)
     assert (left.status, left.certificate["verdict"], left.certificate["ended"]) == (1, "not conformant", "interrupted")
     assert left.row("accept.notifications.order")["verdict"] == "broken"
 
@@ -341,6 +349,6 @@ def test_outside_the_main_thread_signals_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_time_limit_leaves_an_incomplete_certificate(tmp_path: Path) -> None:
-    left = run(tmp_path, chats=400, time_limit=0.3)
+    left = run(tmp_path, "slow-server", chats=MANY, time_limit=0.5)
     assert (left.status, left.certificate["ended"]) == (2, "time limit")
     assert "incomplete: time limit" in left.screen

@@ -130,7 +130,9 @@ def test_of_several_correct_accepts_the_last_one_is_judged():
 
 
 def test_steps_are_found_by_name_and_by_prefix_in_the_order_of_sending():
-    conversation = performed(Scenario(before=(Say("a"),), refusals=("wrong-case", "unknown-chat"), reply="r")).conversation
+    conversation = performed(
+        Scenario(before=(Say("a"),), refusals=("wrong-case", "unknown-chat"), reply="r")
+    ).conversation
     assert [e.step for e in conversation.steps("refusal:")] == ["refusal:wrong-case", "refusal:unknown-chat"]
     assert [e.step for e in conversation.steps("reply", "say")] == ["say", "reply"]
     assert conversation.steps("refusal") == ()
@@ -224,7 +226,11 @@ def test_participants_that_are_no_array_are_nobody(people):
 
 
 def test_only_objects_are_entries_and_participants():
-    payload = {"notificationType": LOG, "messages": [1, {"index": 1}, "x"], "chat": {"participants": [None, {"type": "A"}]}}
+    payload = {
+        "notificationType": LOG,
+        "messages": [1, {"index": 1}, "x"],
+        "chat": {"participants": [None, {"type": "A"}]},
+    }
     found = Notification(delivery(payload, at=1.0))
     assert found.entries == ({"index": 1},)
     assert found.participants == ({"type": "A"},)

@@ -34,7 +34,9 @@ texts = st.text(st.characters(exclude_categories=()), min_size=1, max_size=8)
 seconds = st.floats(0, 1e6, allow_nan=False)
 numbers = st.integers(0, 2**40)
 tuples = st.lists(texts, max_size=3).map(tuple)
-data = st.dictionaries(texts, st.recursive(st.none() | st.booleans() | numbers | texts, st.lists, max_leaves=4), max_size=3)
+data = st.dictionaries(
+    texts, st.recursive(st.none() | st.booleans() | numbers | texts, st.lists, max_leaves=4), max_size=3
+)
 
 KINDS = {
     Header: st.builds(
@@ -233,7 +235,9 @@ def test_a_kind_that_nobody_knows_is_named():
 
 
 def test_members_of_a_newer_suite_are_passed_over():
-    assert from_json({"kind": "ended", "chat": 1, "at": 2.0, "how": "complete", "mood": "good"}) == Ended(1, 2.0, "complete")
+    assert from_json({"kind": "ended", "chat": 1, "at": 2.0, "how": "complete", "mood": "good"}) == Ended(
+        1, 2.0, "complete"
+    )
 
 
 @pytest.mark.parametrize("name", ["missing.ndjson", "."])

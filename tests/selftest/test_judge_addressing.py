@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from gws_contract.judge.addressing import names_the_chat
+from gws_contract.judge.finding import NotTestable
 from gws_contract.verdict import Verdict
 
 from .conversations import (
@@ -120,7 +122,11 @@ def test_if_everybody_else_was_disturbed_the_absence_is_hidden():
 
 
 def test_a_leak_that_was_seen_is_a_leak_however_disturbed_the_sessions_were():
-    chat = GOOD.later(GOOD.payloads[0], 0.1, agent=BYSTANDER).disturbed("session-lost").disturbed("stopped", agent=BYSTANDER)
+    chat = (
+        GOOD.later(GOOD.payloads[0], 0.1, agent=BYSTANDER)
+        .disturbed("session-lost")
+        .disturbed("stopped", agent=BYSTANDER)
+    )
     assert broken(chat) == {"delivery.addressee"}
 
 
@@ -168,10 +174,7 @@ def test_a_chat_without_a_uri_says_nothing_about_uris():
 
 
 def test_a_chat_id_that_can_be_read_nowhere_is_judged_by_its_form():
-    from gws_contract.judge.addressing import names_the_chat
-    from gws_contract.judge.finding import NotTestable
-
     chat = GOOD.edited(LOG, lambda p: p.update(chatUri=17))
-    with pytest.raises(NotTestable, match="^it has no chatUri and no chatPath$"):
+    with pytest.raises(NotTestable, match=r"^it has no chatUri and no chatPath$"):
         names_the_chat(chat.conversation, "history", "chatUri", "chatPath")
     assert broken(chat) == {"history.chat-uri"}

@@ -23,6 +23,7 @@ from gws_contract.judge.finding import Hidden, NotTestable
 from gws_contract.verdict import Verdict
 
 from .conversations import (
+    BYSTANDER,
     JUDGED,
     LOG,
     PEOPLE,
@@ -122,7 +123,10 @@ def test_a_status_code_beyond_all_numbers_is_none():
     assert parse(b'{"statusCode": 1e999}').code is None
 
 
-@given(st.binary(max_size=60) | st.recursive(st.none() | st.floats(-9, 9) | st.text(), st.lists).map(json.dumps).map(str.encode))
+@given(
+    st.binary(max_size=60)
+    | st.recursive(st.none() | st.floats(-9, 9) | st.text(), st.lists).map(json.dumps).map(str.encode)
+)
 @patiently
 def test_every_body_is_read_or_complained_about(body):
     parsed = parse(body)
@@ -138,9 +142,9 @@ def test_an_answer_is_described_in_a_few_words():
     assert described(answer('{"a', 200, failure="cut").accept).startswith("HTTP 200 {")
 
 
-@pytest.mark.xfail(strict=True, reason="described() shows the body as a JSON string, with a backslash at every quote")
-def test_a_described_body_is_quoted_as_received():
+def test_a_described_body_is_quoted_as_received_in_one_line():
     assert described(GOOD.accept) == 'HTTP 200 {"statusCode": 0}'
+    assert described(answer('{\n  "statusCode": 4\n}', 500).accept) == 'HTTP 500 { "statusCode": 4 }'
 
 
 # ---- success, refusal, trouble --------------------------------------------------------------------------------------
@@ -229,7 +233,9 @@ def test_a_chat_that_was_never_offered_tests_nothing():
         (never_offered(), "the chat was never offered to an agent"),
         (GOOD.without_step("accept"), "the Accept was never sent"),
         (
-            GOOD.without_step("accept").mapped(lambda r: replace(r, detail="time is up") if isinstance(r, Ended) else r),
+            GOOD.without_step("accept").mapped(
+                lambda r: replace(r, detail="time is up") if isinstance(r, Ended) else r
+            ),
             "time is up",
         ),
         (
@@ -299,6 +305,28 @@ def test_an_error_belongs_to_the_request_before_it(offset, message):
     exchange = chat.step("refusal:wrong-case")
     told = chat.plus(error(exchange.sent + offset, errorMessage="Request failed"))
     assert error_after(told.conversation, exchange) == message
+
+
+def test_an_error_that_another_agent_received_answers_nothing():
+    chat = GOOD.refused("wrong-case", {"statusCode": 0}, 200)
+    exchange = chat.step("refusal:wrong-case")
+    assert error_after(chat.plus(error(exchange.sent + 0.05, BYSTANDER)).conversation, exchange) is None
+
+
+def test_an_error_after_the_next_request_of_another_agent_still_belongs_to_ones_own():
+    chat = GOOD.refused("wrong-case", {"statusCode": 0}, 200)
+    exchange = chat.step("refusal:wrong-case")
+    other = replace(exchange, actor=f"agent:{BYSTANDER}", sent=exchange.sent + 0.01, step="refusal:not-offered")
+    assert error_after(chat.plus(other, error(exchange.sent + 0.05)).conversation, exchange) == "without errorMessage"
+
+
+def test_clearing_up_after_a_misuse_does_not_take_the_error_for_itself():
+    chat = GOOD.refused("wrong-case", {"statusCode": 0}, 200)
+    exchange = chat.step("refusal:wrong-case")
+    cleared = replace(exchange, step="complete", sent=exchange.sent + 0.01)
+    told = chat.plus(cleared, error(exchange.sent + 0.05))
+    assert error_after(told.conversation, exchange) == "without errorMessage"
+    assert error_after(told.conversation, told.accept) is None
 
 
 def test_an_error_without_a_message_is_one_all_the_same():

@@ -167,7 +167,9 @@ def test_if_none_is_to_chatting_the_first_status_change_is_judged():
 
 @given(
     st.sampled_from([STATUS, PEOPLE, LOG]),
-    st.dictionaries(st.sampled_from(["x", "path", "metrics", "subject"]), st.none() | st.integers() | st.lists(st.text())),
+    st.dictionaries(
+        st.sampled_from(["x", "path", "metrics", "subject"]), st.none() | st.integers() | st.lists(st.text())
+    ),
 )
 @patiently
 def test_members_that_the_page_does_not_show_break_nothing(kind, more):
@@ -245,7 +247,9 @@ RULES = {
     ],
 )
 def test_a_rule_speaks_of_what_is_there(instance, spoken_of):
-    assert {name for name in ("whole", "any", "a", "list", "item", "b") if speaks_of(RULES, instance, name)} == spoken_of
+    assert {
+        name for name in ("whole", "any", "a", "list", "item", "b") if speaks_of(RULES, instance, name)
+    } == spoken_of
 
 
 def test_what_is_no_rule_speaks_of_nothing():
@@ -295,11 +299,17 @@ def test_chat_path_stands_for_chat_uri():
     assert broken(GOOD.edited(LOG, lambda p: p.update(chatPath="/chats/" + p.pop("chatUri")[-16:]))) == set()
 
 
-@pytest.mark.xfail(strict=True, reason="every later notification is held against the sample of the one an Accept causes")
+@pytest.mark.xfail(
+    strict=True, reason="every later notification is held against the sample of the one an Accept causes"
+)
 @pytest.mark.parametrize(
     "payload",
     [
-        {"messageType": "ChatStateChangeMessage", "notificationType": PEOPLE, "chat": {"id": CHAT_ID, "state": "Completed"}},
+        {
+            "messageType": "ChatStateChangeMessage",
+            "notificationType": PEOPLE,
+            "chat": {"id": CHAT_ID, "state": "Completed"},
+        },
         {"messageType": "MessageLogUpdated", "notificationType": LOG, "chatPath": f"/chats/{CHAT_ID}"},
     ],
     ids=["a list at the end of the chat", "a NewMessages without messages"],
@@ -350,7 +360,9 @@ def test_capabilities_that_are_no_texts_are_judged_by_their_form_alone(names):
     assert outcome(chat, "status-change.capability-names").reason == "it lists no capabilities"
 
 
-@pytest.mark.xfail(strict=True, reason="the capabilities of every later ParticipantsUpdated are held against the sample's")
+@pytest.mark.xfail(
+    strict=True, reason="the capabilities of every later ParticipantsUpdated are held against the sample's"
+)
 def test_the_capabilities_of_an_ended_chat_are_no_longer_those_of_the_sample():
     people = GOOD.payloads[1]
     ended = {**people, "chat": {**people["chat"], "state": "Completed", "capabilities": ["Complete"]}}

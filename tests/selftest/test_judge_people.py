@@ -44,7 +44,11 @@ def without_ids(people):
     [
         (lambda p: p[1:], {"participants.agent"}, "no Agent"),
         (lambda p: p[:1], {"participants.customer"}, "no Customer"),
-        (lambda p: [{**p[0], "nickname": "agent1", "participantId": "N"}, p[1]], {"participants.agent"}, 'Agent "agent1"'),
+        (
+            lambda p: [{**p[0], "nickname": "agent1", "participantId": "N"}, p[1]],
+            {"participants.agent"},
+            'Agent "agent1"',
+        ),
         (
             lambda p: [{**p[0], "nickname": "marat", "participantId": "N"}, p[1]],
             {"participants.agent"},
@@ -56,7 +60,11 @@ def without_ids(people):
             'no Agent; User "Marat"',
         ),
         (
-            lambda p: [{**p[0], "type": "External", "participantId": "N"}, {**p[0], "nickname": "x", "participantId": "O"}, p[1]],
+            lambda p: [
+                {**p[0], "type": "External", "participantId": "N"},
+                {**p[0], "nickname": "x", "participantId": "O"},
+                p[1],
+            ],
             {"participants.agent"},
             'Agent "x"; External "Marat"',
         ),
@@ -126,7 +134,9 @@ def test_a_later_list_may_say_another_state():
 
 
 def test_two_participants_with_one_id_break_that_clause():
-    chat = GOOD.with_people(lambda p: [*p, {"type": "Customer", "nickname": "PersonP", "participantId": p[1]["participantId"]}])
+    chat = GOOD.with_people(
+        lambda p: [*p, {"type": "Customer", "nickname": "PersonP", "participantId": p[1]["participantId"]}]
+    )
     assert broken(chat) == {"participants.distinct"}
     assert outcome(chat, "participants.distinct").received.endswith(" twice in one list")
 
@@ -147,7 +157,11 @@ def test_the_same_id_in_two_lists_is_one_participant():
 def test_an_id_with_two_identities_breaks_the_inferred_clause_alone(member):
     def renamed(entries):
         *others, last = entries
-        return [*others, {**last, "from": {**last["from"]}}, {**last, "index": 99, "from": {**last["from"], member: "x"}}]
+        return [
+            *others,
+            {**last, "from": {**last["from"]}},
+            {**last, "index": 99, "from": {**last["from"], member: "x"}},
+        ]
 
     chat = GOOD.with_entries(renamed)
     assert "history.identity" in broken(chat)
@@ -209,7 +223,9 @@ CHANGES = {
     "Jürgen O&#x27;Neil": '"Jürgen O&#x27;Neil" (it was escaped for HTML)',
     "J?rgen O'Neil": '"J?rgen O\'Neil" (characters outside ASCII became ?)',
     "Jürgen": '"Jürgen" (it was cut after 6 of 13 code points)',
-    unicodedata.normalize("NFD", "Jürgen O'Neil"): f'"{unicodedata.normalize("NFD", "Jürgen O")}\'Neil" (it was normalised to NFD)',
+    unicodedata.normalize(
+        "NFD", "Jürgen O'Neil"
+    ): f'"{unicodedata.normalize("NFD", "Jürgen O")}\'Neil" (it was normalised to NFD)',
 }
 
 
@@ -242,7 +258,10 @@ def test_a_customer_of_the_agents_name_is_not_the_agent():
 
 def test_an_earlier_agent_is_not_named_as_what_the_customer_sees_now():
     chat = performed(Scenario("Pat", "Sam", (Visit("leave", "Lee"),)))
-    assert outcome(seen_as(chat, "Lee", "sam"), "parameters.nickname").received == 'the customer sees "sam" (its case was changed)'
+    assert (
+        outcome(seen_as(chat, "Lee", "sam"), "parameters.nickname").received
+        == 'the customer sees "sam" (its case was changed)'
+    )
     assert outcome(seen_as(chat, "Lee"), "parameters.nickname").received == 'the customer sees "Lee"'
 
 
@@ -266,7 +285,10 @@ def test_a_view_of_another_form_shows_nobody(view):
 @pytest.mark.xfail(strict=True, reason="_agents_seen() iterates over whatever `messages` is")
 @pytest.mark.parametrize("messages", [5, True, 1.5])
 def test_messages_that_are_a_number_show_nobody(messages):
-    assert outcome(GOOD.answered("read", {"statusCode": 0, "messages": messages}), "parameters.nickname").verdict is Verdict.KEPT
+    assert (
+        outcome(GOOD.answered("read", {"statusCode": 0, "messages": messages}), "parameters.nickname").verdict
+        is Verdict.KEPT
+    )
 
 
 def test_a_customers_side_that_does_not_answer_hides_what_the_customer_sees():
@@ -290,6 +312,9 @@ def test_a_look_before_the_accept_does_not_count():
 def test_an_earlier_agent_of_the_same_name_does_not_prove_what_the_customer_sees_now():
     chat = performed()
     renamed = {"statusCode": 0, "chat": {"participants": [{"type": "Agent", "nickname": JUDGED}]}}
-    log = [*chat.payloads[2]["messages"][:-1], {"type": "ParticipantJoined", "from": {"type": "Agent", "nickname": JUDGED}}]
+    log = [
+        *chat.payloads[2]["messages"][:-1],
+        {"type": "ParticipantJoined", "from": {"type": "Agent", "nickname": JUDGED}},
+    ]
     view = chat.answered("look", renamed).answered("read", {"statusCode": 0, "messages": log})
     assert outcome(view, "parameters.nickname").verdict is not Verdict.KEPT

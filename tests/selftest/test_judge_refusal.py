@@ -12,11 +12,13 @@ from gws_contract.verdict import Verdict
 
 from .conversations import (
     BYSTANDER,
+    CHAT_ID,
     JUDGED,
     LOG,
     PEOPLE,
     PLAIN,
     STATUS,
+    VISITOR,
     broken,
     delivery,
     having,
@@ -91,7 +93,9 @@ def test_a_second_accept_with_success_breaks_its_own_clause_alone():
     assert broken(yes(GOOD, "second-accept")) == {"refused.second-accept"}
 
 
-@pytest.mark.xfail(strict=True, reason="what a second Accept causes is taken for a repetition of what the first one caused")
+@pytest.mark.xfail(
+    strict=True, reason="what a second Accept causes is taken for a repetition of what the first one caused"
+)
 def test_a_second_accept_with_success_and_its_own_notifications_breaks_its_own_clause_alone():
     status, people, log = GOOD.payloads
     chat = yes(GOOD, "second-accept")
@@ -110,7 +114,9 @@ def test_every_printed_form_of_a_taken_reject_is_one(status, body):
     assert "overview.reject" in kept(chat)
 
 
-@pytest.mark.parametrize(("status", "body"), [(500, ""), (403, "x"), (200, '{"statusCode": 3}'), (404, '{"statusCode": 0}')])
+@pytest.mark.parametrize(
+    ("status", "body"), [(500, ""), (403, "x"), (200, '{"statusCode": 3}'), (404, '{"statusCode": 0}')]
+)
 def test_a_refused_reject_breaks_its_clause(status, body):
     chat = REJECTED.answered("visit:reject", body, status=status)
     assert broken(chat) == {"overview.reject"}
@@ -134,6 +140,21 @@ def test_without_a_reject_nothing_is_known_of_rejecting():
 def test_an_accept_after_a_reject_that_is_refused_keeps_its_clause_and_one_that_is_carried_out_breaks_it():
     assert "refused.rejected" in kept(REJECTED)
     assert broken(yes(REJECTED, "rejected")) == {"refused.rejected"}
+
+
+@pytest.mark.parametrize(("after", "again"), [(0.05, True), (1.5, True), (2.5, False)])
+def test_an_agent_who_is_offered_the_rejected_chat_once_more_may_accept_it(after, again):
+    """Up to a quiet period behind the answer: the invitation may be on its way."""
+    chat = yes(REJECTED, "rejected").mapped(lambda r: None if isinstance(r, Invited) else r)
+    offered = Invited(1, CHAT_ID, VISITOR, chat.step("refusal:rejected").done + after)
+    found = outcome(chat.plus(offered), "refused.rejected")
+    assert found.verdict is (Verdict.NOT_TESTABLE if again else Verdict.BROKEN)
+
+
+def test_an_offer_to_another_agent_does_not_allow_the_one_who_rejected_to_accept():
+    chat = yes(REJECTED, "rejected")
+    offered = Invited(1, CHAT_ID, BYSTANDER, chat.step("refusal:rejected").done + 0.05)
+    assert "refused.rejected" in broken(chat.plus(offered))
 
 
 def test_the_agent_who_can_send_a_message_can_work():
@@ -273,7 +294,10 @@ def test_what_came_before_the_refused_request_is_not_its_effect():
 @pytest.mark.xfail(strict=True, reason="every ParticipantsUpdated counts as an effect, whatever its state")
 def test_a_participant_list_of_a_chat_that_is_still_invited_is_no_effect():
     people = TRIED.payloads[1]
-    waiting = {**people, "chat": {**people["chat"], "state": "Invited", "participants": people["chat"]["participants"][1:]}}
+    waiting = {
+        **people,
+        "chat": {**people["chat"], "state": "Invited", "participants": people["chat"]["participants"][1:]},
+    }
     assert "refused.no-effect" not in broken(after_refusal(TRIED, waiting))
 
 
@@ -295,7 +319,9 @@ def test_the_absence_of_effects_is_testable_only_if_the_accept_itself_delivered(
     assert found.reason == "the Accept itself did not deliver its three notifications"
 
 
-@pytest.mark.xfail(strict=True, reason="delivered_itself() takes the StatusChange of the chat's end for that of the Accept")
+@pytest.mark.xfail(
+    strict=True, reason="delivered_itself() takes the StatusChange of the chat's end for that of the Accept"
+)
 @pytest.mark.parametrize("clause", ["refused.no-effect", "delivery.addressee"])
 def test_the_end_of_the_chat_is_no_proof_that_the_accept_itself_delivered(clause):
     assert outcome(TRIED.dropping(STATUS), clause).verdict is Verdict.NOT_TESTABLE
@@ -335,7 +361,9 @@ def in_the_window(what, epoch=1):
     return Incident(JUDGED, epoch, TRIED.step("refusal:wrong-case").sent + 0.02, what, "")
 
 
-@pytest.mark.xfail(strict=True, reason="own_transport looks at the time after the Accept, an effect would come before it")
+@pytest.mark.xfail(
+    strict=True, reason="own_transport looks at the time after the Accept, an effect would come before it"
+)
 def test_a_disturbed_session_between_refusal_and_accept_leaves_the_absence_open():
     assert "refused.no-effect" not in kept(TRIED.plus(in_the_window("poll-broken")))
 

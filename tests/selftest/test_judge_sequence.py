@@ -118,7 +118,10 @@ def test_every_other_order_than_the_pages_breaks_that_clause_alone(order, polls)
 
 def test_what_was_received_carries_the_seconds_after_the_accept():
     chat = GOOD.arriving(*payloads(PEOPLE, STATUS, LOG), polls=[101, 113, 113])
-    assert outcome(chat, ORDER).received == "ParticipantsUpdated (+0.010 s), StatusChange (+0.130 s), NewMessages (+0.130 s)"
+    assert (
+        outcome(chat, ORDER).received
+        == "ParticipantsUpdated (+0.010 s), StatusChange (+0.130 s), NewMessages (+0.130 s)"
+    )
 
 
 @pytest.mark.parametrize("gone", THREE)
@@ -151,7 +154,11 @@ def test_repeats_and_other_types_behind_the_three_do_not_touch_the_order(more):
 @given(st.permutations([0, 1, 2, 3, 3, 4, 4]).filter(lambda p: [n for n in p if n < 3] == [0, 1, 2]))
 @patiently
 def test_other_notifications_between_the_three_break_nothing(places):
-    properties = {"messageType": "ChatStateChangeMessage", "notificationType": "PropertiesUpdated", "chat": {"id": CHAT_ID}}
+    properties = {
+        "messageType": "ChatStateChangeMessage",
+        "notificationType": "PropertiesUpdated",
+        "chat": {"id": CHAT_ID},
+    }
     accepting = in_state("Accepted")
     sequence = [(*GOOD.payloads, properties, accepting)[n] for n in places]
     assert broken(GOOD.arriving(*sequence)) == set()
@@ -168,7 +175,9 @@ def test_an_order_that_the_transport_may_have_turned_is_inconclusive():
     together = GOOD.arriving(*payloads(LOG, PEOPLE, STATUS), polls=[101] * 3)
     assert outcome(apart.disturbed("direct-delivery"), ORDER).verdict is Verdict.INCONCLUSIVE
     assert outcome(apart.disturbed("direct-delivery", ack=True), ORDER).verdict is Verdict.BROKEN
-    assert outcome(together.disturbed("direct-delivery"), ORDER).verdict is Verdict.BROKEN, "the array's order is the server's"
+    assert outcome(together.disturbed("direct-delivery"), ORDER).verdict is Verdict.BROKEN, (
+        "the array's order is the server's"
+    )
     assert outcome(apart.disturbed("poll-broken"), ORDER).verdict is Verdict.BROKEN
 
 

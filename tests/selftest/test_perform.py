@@ -185,7 +185,7 @@ def test_a_yes_that_an_error_takes_back_is_a_refusal() -> None:
             return json_answer('{"statusCode": 0}'), [Notice(request.agent, error)]
 
     # Without the Error the settling time would end; here it need not.
-    run = play(TRIED, variations=[TakenBack()], quiet_period=2.0)
+    run = play(TRIED, variations=[TakenBack()], quiet_period=0.4)
     assert run.hows == ["complete"]
     assert len(run.steps("refusal:")) == len(MISUSES) + 1
     assert run.with_verdict(Verdict.BROKEN) == set()

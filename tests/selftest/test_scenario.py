@@ -24,7 +24,9 @@ anything = st.text(st.characters(exclude_categories=()), max_size=6)
 steps = st.one_of(
     st.builds(Say, anything),
     st.builds(Typing, st.sampled_from(["started", "stopped"])),
-    st.builds(Visit, st.sampled_from(["reject", "leave", "transfer"]), anything, st.lists(anything, max_size=2).map(tuple)),
+    st.builds(
+        Visit, st.sampled_from(["reject", "leave", "transfer"]), anything, st.lists(anything, max_size=2).map(tuple)
+    ),
 )
 scenarios = st.builds(
     Scenario,
@@ -99,6 +101,21 @@ def test_the_names_of_a_chat_are_those_that_the_server_is_told():
 )
 def test_a_chat_with_an_earlier_agent_must_be_offered_again(before, needed):
     assert Scenario(before=before).needs_routing is needed
+
+
+@pytest.mark.parametrize(
+    ("scenario", "events"),
+    [
+        (Scenario("A long name", "Another long name"), 0),
+        (Scenario(before=(Say("a"), Typing("started"), Visit("reject"))), 3),
+        (Scenario(after=(Say("a"), Say("b")), reply="c"), 3),
+        (Scenario(refusals=("wrong-case", "unknown-chat"), accept_again=True), 3),
+        (Scenario(together=True), 2),
+    ],
+    ids=str,
+)
+def test_how_much_happens_in_a_chat_is_counted(scenario, events):
+    assert scenario.events == events
 
 
 LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"

@@ -27,10 +27,10 @@ class Outcome:
     """Why it is inconclusive, not testable or a harness error."""
 
     @property
-    def size(self) -> tuple[bool, int]:
-        """Ordinary before exotic, then by the length of the scenario: the smallest chat shows a break best."""
+    def size(self) -> tuple[bool, int, int]:
+        """Ordinary before exotic, then by what happens in the chat, then by its length: the smallest shows most."""
         scenario = self.conversation.scenario
-        return (not scenario.ordinary, len(json.dumps(to_json(scenario))))
+        return (not scenario.ordinary, scenario.events, len(json.dumps(to_json(scenario))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ def _bind(host: str, port: int) -> socket.socket:
         sock.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         sock.close()
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = str(error.strerror if isinstance(error, OSError) else error).rstrip(".")
         raise MockError(f"The mock cannot listen on {host}, port {port}: {reason}.") from error
     return sock
 

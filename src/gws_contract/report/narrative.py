@@ -76,9 +76,9 @@ def _of_exchange(exchange: Exchange) -> Iterator[Moment]:
     who = "" if exchange.actor.startswith("agent:") else f"{exchange.actor}: "
     yield Moment(exchange.sent, f"-> {who}{exchange.method} {exchange.path}{body}")
     if exchange.failure:
-        yield Moment(exchange.done, f"<- {exchange.failure}")
+        yield Moment(exchange.done, f"<- {who}{exchange.failure}")
     else:
-        yield Moment(exchange.done, f"<- {exchange.status} {_cut(exchange.answer or '', 100)}")
+        yield Moment(exchange.done, f"<- {who}{exchange.status} {_cut(exchange.answer or '', 100)}")
 
 
 def _of_notification(n: Notification, conversation: Conversation) -> str:

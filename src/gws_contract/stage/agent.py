@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Callable, Iterator
 
 from gws_contract.journal import Clock, Delivery, Exchange, Sink
@@ -30,6 +32,7 @@ class Agent:
     ) -> None:
         self.name = account.user
         self.account = account
+        self._in_session = False
         identity = Identity((account.user, account.password))
         self.line = RestLine(wiring, actor=f"agent:{account.user}", identity=identity, clock=clock, sink=sink)
         self._observer = Observer(
@@ -49,7 +52,7 @@ class Agent:
 
         Raises NotReady with a sentence that says which step failed, and how.
         """
-        me = self.line.call("GET", ME, step="log in")
+        me = self.line.call("GET", ME, step="log in", recorded_as=_without_resources)
         if me.failure:
             raise NotReady(f"The server does not answer: {me.failure}")
         if me.status in (401, 403):
@@ -63,6 +66,7 @@ class Agent:
             self._observer.open()
         except ObserverError as error:
             raise NotReady(str(error)) from error
+        self._in_session = True
         started = self._ask("StartContactCenterSession", channels=["chat"])
         code = members(started).get("statusCode")
         if not went_well(started):
@@ -88,9 +92,11 @@ class Agent:
         self._ask("NotReady")
 
     def log_out(self) -> None:
-        """Leave the contact center and end the CometD session; whatever the server answers."""
-        self._ask("NotReady")
-        self._ask("EndContactCenterSession")
+        """Leave the contact center, if it was entered, and end the CometD session; whatever the server answers."""
+        if self._in_session:
+            self._ask("NotReady")
+            self._ask("EndContactCenterSession")
+            self._in_session = False
         self.close()
 
     def close(self) -> None:
@@ -105,3 +111,15 @@ class Agent:
         """POST an operation on a chat."""
         body = {"operationName": operation, **parameters}
         return self.line.call("POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, json=body)
+
+
+def _without_resources(me: Exchange) -> Exchange:
+    """Only what the run needs of an agent's own resource: it may list chats of strangers."""
+    answer = members(me)
+    if not answer:
+        return dataclasses.replace(me, answer=None) if me.status == 200 else me
+    user = answer.get("user")
+    kept: dict[str, object] = {name: answer[name] for name in ("statusCode", "statusMessage") if name in answer}
+    if isinstance(user, dict) and "features" in user:
+        kept["user"] = {"features": user["features"]}
+    return dataclasses.replace(me, answer=json.dumps(kept))

@@ -84,12 +84,12 @@ class Pool:
         single = deque((s, "drawn") for s in scenarios if not s.together)
         pairs = [s for s in scenarios if s.together]
         if single:
-            with self._customer() as customer:
-                first = self._one(self._open(*single.popleft()), customer)
-            if first.how == "not offered" and not first.not_offered_again:
-                raise NotReady(first.detail)
+            first = deque([single.popleft()])
+            _until_all_have_ended([threading.Thread(target=self._performer, args=(first,), daemon=True)])
+            if self.count.not_offered and not self.halt.event.is_set():
+                raise NotReady(self.count.trouble)
         performers = [threading.Thread(target=self._performer, args=(single,), daemon=True) for _ in self.stage.agents]
-        self._until_all_have_ended(performers)
+        _until_all_have_ended(performers)
         while len(pairs) >= 2 and not self.halt.event.is_set():
             self._together(pairs.pop(), pairs.pop())
 
@@ -113,7 +113,7 @@ class Pool:
             agent.not_ready()
         meeting = threading.Barrier(2)
         threads = [threading.Thread(target=self._companion, args=(s, meeting), daemon=True) for s in (one, other)]
-        self._until_all_have_ended(threads)
+        _until_all_have_ended(threads)
         for agent in resting:
             with contextlib.suppress(NotReady):
                 agent.ready()
@@ -140,17 +140,6 @@ class Pool:
             self.halt.because("no more offers")
         return performance
 
-    def _until_all_have_ended(self, threads: Sequence[threading.Thread]) -> None:
-        """Run threads until all have ended; Ctrl-C lets them clear up first."""
-        for thread in threads:
-            thread.start()
-        try:
-            _join(threads)
-        except KeyboardInterrupt:
-            self.halt.because("interrupted")
-            _join(threads)
-            raise
-
     @contextlib.contextmanager
     def _crashes_halt(self) -> Iterator[None]:
         try:
@@ -168,7 +157,8 @@ class Pool:
             customer.close()
 
 
-def _join(threads: Sequence[threading.Thread]) -> None:
+def _until_all_have_ended(threads: Sequence[threading.Thread]) -> None:
     for thread in threads:
-        while thread.is_alive():
-            thread.join(0.2)
+        thread.start()
+    for thread in threads:
+        thread.join()

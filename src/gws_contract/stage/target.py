@@ -47,8 +47,8 @@ class Target:
     def name(self) -> str:
         """The target as the certificate prints it: no user, no password, no query."""
         parts = urlsplit(self.url)
-        host = parts.hostname or ""
-        return self.label or f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}{parts.path}"
+        host = parts.netloc.rpartition("@")[2]
+        return self.label or f"{parts.scheme}://{host}{parts.path}"
 
     @property
     def settle(self) -> float:
@@ -63,6 +63,8 @@ class Target:
 
 def checked_url(url: str) -> str:
     """The URL without its trailing slash. Raises UsageError if it is no http(s) URL of a server."""
+    if "@" in url:
+        raise UsageError("The URL holds a user or password; credentials belong into the variable GWS_AGENTS.")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -70,8 +72,6 @@ def checked_url(url: str) -> str:
         raise UsageError(f"The URL {url!r} cannot be read: {error}.") from error
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise UsageError(f"The URL {url!r} is not that of a server; it should look like https://gws.example.com:8080.")
-    if parts.username or parts.password:
-        raise UsageError("The URL holds a user or password; credentials belong into the variable GWS_AGENTS.")
     if parts.query or parts.fragment:
         raise UsageError(
             "The URL has a query or fragment; give the address of the server, as in https://gws.example.com."

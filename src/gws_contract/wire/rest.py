@@ -9,7 +9,7 @@ from gws_contract.journal import Clock, Exchange, Sink
 from gws_contract.wire.http import NOTHING, Identity, Line, Wiring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Identity", "RestLine", "Wiring"]
 
@@ -39,12 +39,14 @@ class RestLine:
         anonymous: bool = False,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,
+        recorded_as: Callable[[Exchange], Exchange] | None = None,
     ) -> Exchange:
         """Send one request, write its Exchange to the sink, and return it.
 
         `path` is under the base URL. Give `json` or `body`, or neither. An `anonymous` call, and one with other
         credentials in `auth`, goes over a connection of its own with no cookie and no CSRF token of the identity, and
-        leaves none there. `timeout` is the silence allowed, in seconds.
+        leaves none there. `timeout` is the silence allowed, in seconds. `recorded_as` makes of the Exchange what the
+        sink is given instead, where an answer holds what must not be recorded.
 
         Never raises for anything the network or the server does: see `Exchange.failure`.
         """
@@ -75,7 +77,7 @@ class RestLine:
             answer=None if answer.body is None else answer.body.decode("utf-8", "surrogateescape"),
             failure=answer.failure,
         )
-        self._sink.write(exchange)
+        self._sink.write(exchange if recorded_as is None else recorded_as(exchange))
         return exchange
 
     def close(self) -> None:

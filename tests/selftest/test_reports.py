@@ -1,0 +1,681 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from xml.etree import ElementTree as ET
+
+import jsonschema
+import pytest
+
+from gws_contract.check import Check, shipped
+from gws_contract.contract import load
+from gws_contract.journal import Footer, Incident, JournalError, JournalWriter, Stray
+from gws_contract.judge.finding import Broken, Hidden, NotTestable
+from gws_contract.report import certificate, junit
+from gws_contract.report.docket import judge, judge_evidence, reason, standing
+from gws_contract.report.narrative import in_one_sentence, timeline
+from gws_contract.report.text import broken as failure
+from gws_contract.report.text import summary
+from gws_contract.scenario import Say, Scenario, Typing, Visit
+from gws_contract.stage.drawing import SITUATIONS
+from gws_contract.verdict import Conclusion, Verdict
+
+from .conversations import (
+    BYSTANDER,
+    CHAT_ID,
+    FOOTER,
+    JUDGED,
+    LOG,
+    PEOPLE,
+    PLAIN,
+    STATUS,
+    evidence_of,
+    journal_of,
+    never_offered,
+    performed,
+)
+
+GOOD = performed(PLAIN)
+ORDER = "accept.notifications.order"
+ARRIVES = "accept.history.arrives"
+JOIN_LAST = "accept.history.ends-with-join"
+TURNED = GOOD.arriving(*(GOOD.payloads[n] for n in (1, 0, 2)), polls=[107, 108, 108])
+LATE_TEXT = GOOD.with_entries(
+    lambda entries: [
+        *entries[:-2],
+        {**entries[-1], "index": 3, "timestamp": entries[-2]["timestamp"]},
+        {**entries[-2], "index": 4},
+    ]
+)
+"""Breaks nothing but inferred clauses."""
+
+
+@cache
+def corpus():
+    """A good server in every situation: as many chats as every clause needs."""
+    return tuple(performed(scenario, number=n) for n, scenario in enumerate(SITUATIONS, 1))
+
+
+@cache
+def docket(*chats, footer=FOOTER, floor=1, **how):
+    return judge_evidence(evidence_of(*chats, footer=footer), shipped(), floor=floor, **how)
+
+
+@cache
+def whole(*others, **how):
+    """The corpus and more chats."""
+    more = [replace(chat, number=len(SITUATIONS) + n) for n, chat in enumerate(others, 1)]
+    more = [chat.mapped(lambda r, chat=chat: _numbered(r, chat.number)) for chat in more]
+    return docket(*corpus(), *more, floor=len(SITUATIONS), **how)
+
+
+def _numbered(record, number):
+    return replace(record, chat=number) if hasattr(record, "chat") else record
+
+
+def finding(name, what):
+    def judge_(conversation):
+        if what.get(conversation.chat) is not None:
+            raise what[conversation.chat]
+
+    return Check(name, judge_)
+
+
+# ---- the docket and its headline ------------------------------------------------------------------------------------
+
+
+def test_a_server_that_does_what_the_page_says_is_conformant():
+    found = whole()
+    assert found.conclusion == Conclusion("conformant", 0)
+    assert found.complete
+    tested = len(shipped())
+    assert found.headline == f"a server: conformant ({tested} of {tested} clauses kept in 13 chats)"
+    assert [r.clause.id for r in found.rulings] == [c.id for c in load().clauses if c.not_tested is None]
+
+
+def test_a_broken_clause_stands_in_the_headline():
+    found = whole(TURNED)
+    assert found.conclusion == Conclusion("not conformant", 1)
+    assert found.headline == "a server: not conformant (1 clause broken in 14 chats)"
+
+
+def test_several_broken_clauses_and_advisory_ones_are_counted_apart():
+    found = whole(TURNED, GOOD.dropping(PEOPLE), LATE_TEXT)
+    assert found.headline == "a server: not conformant (2 clauses broken in 16 chats; 1 advisory break)"
+
+
+def test_an_advisory_break_leaves_a_run_conformant_and_stands_in_the_headline():
+    found = whole(LATE_TEXT)
+    tested = len(shipped())
+    assert found.conclusion == Conclusion("conformant", 0)
+    assert (
+        found.headline == f"a server: conformant ({tested - 1} of {tested} clauses kept in 14 chats; 1 advisory break)"
+    )
+
+
+def test_strict_makes_an_advisory_break_a_break():
+    found = whole(LATE_TEXT, strict=True)
+    assert found.conclusion == Conclusion("not conformant", 1)
+    assert found.headline == "a server: not conformant (1 clause broken in 14 chats)"
+
+
+def test_a_run_that_was_cut_off_or_interrupted_says_so():
+    cut = whole(footer=None)
+    assert not cut.complete
+    assert cut.conclusion == Conclusion("inconclusive", 2)
+    assert cut.headline.endswith("; incomplete: the run was cut off)")
+    interrupted = whole(footer=replace(FOOTER, ended="interrupted"))
+    assert not interrupted.complete
+    assert interrupted.headline.endswith("clauses kept in 13 chats; incomplete: interrupted)")
+
+
+def test_a_break_survives_an_interruption():
+    found = whole(TURNED, footer=replace(FOOTER, ended="interrupted"))
+    assert found.conclusion == Conclusion("not conformant", 1)
+    assert found.headline == "a server: not conformant (1 clause broken in 14 chats; incomplete: interrupted)"
+
+
+def test_a_crash_of_the_campaign_is_a_harness_error():
+    found = whole(TURNED, footer=replace(FOOTER, ended="harness error"))
+    assert found.conclusion == Conclusion("harness error", 3)
+
+
+def test_too_few_chats_certify_nothing():
+    found = docket(GOOD, floor=2)
+    assert found.conclusion.verdict == "inconclusive"
+    assert "clauses kept in 1 chat; every clause needs at least 2 chats" in found.headline
+    assert docket(*corpus(), floor=13).conclusion.status == 0
+    assert docket(*corpus(), floor=14).conclusion.status == 2
+
+
+def test_what_a_run_had_to_do_without_stands_in_the_headline_and_leaves_it_conformant():
+    chats = [
+        chat.mapped(
+            lambda r: None if getattr(r, "step", "") in ("refusal:without-feature", "refusal:not-offered") else r
+        )
+        for chat in corpus()
+    ]
+    chats = [replace(chat, sessions=tuple(s for s in chat.sessions if s.agent == JUDGED)) for chat in chats]
+    without = docket(*chats, footer=replace(FOOTER, lacks=("account-without-feature", "second-agent")))
+    assert without.conclusion == Conclusion("conformant", 0)
+    assert "; no account without the feature was given (GWS_AGENT_WITHOUT_FEATURE)" in without.headline
+    assert without.headline.endswith("; only one agent was given (GWS_AGENTS))")
+    assert docket(*chats).conclusion.status == 2, "the run had both, and did not use them"
+
+
+def test_what_lacks_but_was_tested_all_the_same_does_not_stand_in_the_headline():
+    assert "routing" not in whole(footer=replace(FOOTER, lacks=("routing",))).headline
+
+
+def test_a_run_that_was_asked_about_some_clauses_is_partial():
+    found = docket(GOOD, only=(ORDER, ARRIVES))
+    assert found.conclusion == Conclusion("partial", 0)
+    assert [r.clause.id for r in found.rulings] == [ARRIVES, ORDER], "in the order of the page"
+    assert found.headline == "a server: partial (asked about 2 of the clauses only; 2 of 2 clauses kept in 1 chat)"
+    assert found.ruling(ORDER).tally.kept == 1
+    assert found.ruling("accept.overview.accepts") is None
+
+
+def test_a_clause_without_a_check_has_no_ruling():
+    found = judge_evidence(evidence_of(GOOD), [c for c in shipped() if c.clause == ORDER], floor=1)
+    assert [r.clause.id for r in found.rulings] == [ORDER]
+
+
+def test_what_the_server_need_not_send_leaves_a_run_conformant():
+    chats = [chat.edited(STATUS, lambda p: p.pop("referenceId")) for chat in corpus()]
+    found = docket(*chats)
+    ruling = found.ruling("accept.status-change.reference-id")
+    assert ruling.tally.verdict is Verdict.NOT_TESTABLE
+    assert standing(ruling, ()).lacks_something_optional
+    assert not standing(found.ruling(ORDER), ()).lacks_something_optional
+    assert found.conclusion.status == 0
+
+
+def test_a_journal_is_judged_as_it_was_written(tmp_path):
+    writer = JournalWriter(tmp_path / "journal.ndjson")
+    for record in journal_of(*corpus(), replace(TURNED, number=14).mapped(lambda r: _numbered(r, 14))):
+        writer.write(record)
+    writer.close()
+    read_again = judge(writer.path, shipped(), floor=13)
+    in_memory = whole(TURNED)
+    assert [r.tally for r in read_again.rulings] == [r.tally for r in in_memory.rulings]
+    assert read_again.headline == in_memory.headline
+
+
+def test_a_journal_that_cannot_be_read_is_not_judged(tmp_path):
+    with pytest.raises(JournalError):
+        judge(tmp_path / "missing.ndjson", shipped(), floor=1)
+
+
+# ---- why it is open -------------------------------------------------------------------------------------------------
+
+
+def test_why_a_clause_is_not_testable_is_said_in_one_line():
+    found = docket(GOOD)
+    assert reason(found.ruling("accept.refused.unknown-chat"), found) == "not tried in this chat"
+    assert reason(found.ruling(ORDER), found) == "", "it is kept"
+
+
+def test_of_something_optional_that_lacks_it_is_said_what():
+    found = docket(GOOD, footer=replace(FOOTER, lacks=("account-without-feature",)))
+    words = reason(found.ruling("accept.feature.required"), found)
+    assert words == "no account without the feature was given (GWS_AGENT_WITHOUT_FEATURE)"
+
+
+def test_without_any_chat_that_is_the_reason():
+    found = docket(never_offered(), floor=0)
+    empty = judge_evidence(replace(found.evidence, conversations=()), shipped(), floor=0)
+    assert {reason(ruling, empty) for ruling in empty.rulings} == {"no chat was performed"}
+
+
+@pytest.mark.xfail(strict=True, reason="the most frequent reason of all chats is given, whatever verdict it belongs to")
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [(Hidden("the Accept was not answered"), "the Accept was not answered"), (KeyError("x"), "KeyError: 'x'")],
+)
+def test_the_reason_belongs_to_the_verdict(what, words):
+    chats = [performed(PLAIN, number=n) for n in range(1, 6)]
+    checks = [
+        finding(ORDER, {1: NotTestable("quiet"), 2: NotTestable("quiet"), 3: NotTestable("quiet"), 4: what, 5: what})
+    ]
+    found = judge_evidence(evidence_of(*chats), checks, floor=1)
+    assert found.rulings[0].tally.verdict in (Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR)
+    assert reason(found.rulings[0], found) == words
+
+
+# ---- a failure on a terminal ----------------------------------------------------------------------------------------
+
+
+def test_a_failure_names_the_clause_first_then_quotes_the_page_then_documented_and_received():
+    lines = failure(whole(TURNED).ruling(ORDER)).splitlines()
+    assert lines[0].split() == ["BROKEN", ORDER, "(shown)", "in", "1", "of", "14", "chats"]
+    assert lines[2:5] == [
+        "  Accept, section Notification:",
+        '    "Here are the list of notifications received after accepting a chat"',
+        f"  judged: {load().clause(ORDER).says}",
+    ]
+    assert lines[6] == "  Documented: StatusChange, ParticipantsUpdated, NewMessages"
+    assert lines[7] == ("  Received:   ParticipantsUpdated (+0.010 s), StatusChange (+0.020 s), NewMessages (+0.020 s)")
+    assert lines[9].startswith(
+        '  smallest chat that shows it: customer "PersonP" says "Hello World", "Is anybody there?"; '
+    )
+    assert lines[-1] == f"  chat 14 of the journal; check: gws-contract explain {ORDER}"
+
+
+def test_a_failure_shows_the_wire_of_its_smallest_chat():
+    text = failure(docket(TURNED).ruling(ORDER))
+    assert (
+        '       0.000  -> POST /api/v2/me/chats/0000Na9B26EF002X  {"operationName": "Accept", "nickname": "Marat"}'
+        in text
+    )
+    assert '       0.030  <- 200 {"statusCode": 0}' in text
+    assert "       0.010  <- /v2/me/chats  ParticipantsUpdated Chatting   poll 107 [0]" in text
+    assert "       0.020  <- /v2/me/chats  NewMessages   poll 108 [2]" in text
+
+
+def test_the_failure_of_a_linked_clause_says_what_the_other_page_says():
+    chat = performed(replace(PLAIN, refusals=("unknown-chat",))).answered(
+        "refusal:unknown-chat", {"statusCode": 0}, status=200
+    )
+    text = failure(docket(chat).ruling("accept.refused.unknown-chat"))
+    assert "\n    and the page Return Values: 6: resource not found\n" in text
+
+
+def test_a_quote_of_several_lines_is_indented_as_one():
+    text = failure(docket(GOOD.answered("accept", "OK")).ruling("accept.response.json"))
+    assert '    "{\n    "statusCode": 0\n    }"\n' in text
+
+
+@pytest.mark.parametrize(
+    ("chats", "clause", "label"),
+    [
+        ([TURNED], ORDER, "(shown)"),
+        ([LATE_TEXT], JOIN_LAST, "(inferred)"),
+        ([performed(Scenario("P  P", "A")).dropping(LOG)], ARRIVES, "(stated, advisory)"),
+        (
+            [performed(Scenario("P  P", "A 👍")).with_people(lambda p: [*p, p[0]])],
+            "accept.participants.distinct",
+            "(inferred)",
+        ),
+    ],
+)
+def test_the_strength_of_a_broken_clause_is_named_and_an_advisory_break_too(chats, clause, label):
+    assert label in failure(docket(*chats).ruling(clause)).splitlines()[0]
+
+
+def test_a_break_in_an_exotic_chat_says_so():
+    exotic = failure(docket(performed(Scenario("P  P", "A")).dropping(LOG)).ruling(ARRIVES))
+    ordinary = failure(docket(GOOD.dropping(LOG)).ruling(ARRIVES))
+    note = "  (an exotic chat: names or texts that no vendor promised)"
+    assert note in exotic.splitlines()
+    assert note not in ordinary.splitlines()
+
+
+def test_a_failure_without_an_example_still_quotes_the_page():
+    ruling = replace(docket(TURNED).ruling(ORDER), example=None)
+    assert failure(ruling).splitlines()[-1] == f"  judged: {load().clause(ORDER).says}"
+
+
+# ---- the summary ----------------------------------------------------------------------------------------------------
+
+
+def test_the_summary_begins_with_the_run_and_ends_with_the_headline():
+    found = whole()
+    lines = summary(found).splitlines()
+    assert lines[0] == (
+        "gws-contract 1.2.3: Accept against a server 8.5.202.96; depth quick, seed 7, return values of 8.5.2"
+    )
+    assert lines[-2] == f"clauses: {len(shipped())} kept"
+    assert lines[-1] == found.headline
+    assert len(lines) == 4, "of a good run nothing more is said"
+
+
+def test_the_summary_holds_every_failure_and_every_open_clause():
+    lost = GOOD.dropping(STATUS).disturbed("poll-broken")
+    found = docket(
+        TURNED, replace(lost, number=2).mapped(lambda r: _numbered(r, 2)), performed(PLAIN, number=3).dropping(LOG)
+    )
+    text = summary(found)
+    for ruling in found.rulings:
+        if ruling.tally.verdict is Verdict.BROKEN:
+            assert failure(ruling) in text
+    assert "\nnot testable:\n" in text
+    assert "  accept.overview.reject (stated): no offer was rejected in this chat\n" in text
+    counts = Counter(r.tally.verdict.value for r in found.rulings)
+    assert f"clauses: {counts['kept']} kept, {counts['broken']} broken" in text
+
+
+def test_inconclusive_clauses_and_errors_of_ours_have_their_own_headings():
+    checks = [finding(ORDER, {1: Hidden("reset")}), finding(ARRIVES, {1: KeyError("x")})]
+    text = summary(judge_evidence(evidence_of(GOOD), checks, floor=1))
+    assert f"harness error:\n  {ARRIVES} (stated): KeyError: 'x'\n" in text
+    assert f"inconclusive:\n  {ORDER} (shown): reset\n" in text
+    assert "\nclauses: 1 inconclusive, 1 harness error\n" in text
+
+
+def test_many_clauses_that_are_open_for_one_reason_are_one_line():
+    text = summary(docket(never_offered()))
+    assert "the chat was never offered to an agent" in text
+    assert any(line.startswith("  ") and " clauses, from accept." in line for line in text.splitlines())
+    assert len(text.splitlines()) < 40
+
+
+def test_a_run_that_was_not_ready_has_a_headline_and_no_list_of_open_clauses():
+    found = docket(never_offered(), footer=Footer(1.0, "not ready", 0))
+    assert summary(found).splitlines()[1:] == [found.headline]
+
+
+def test_a_server_that_does_not_tell_its_version_is_named_without():
+    evidence = evidence_of(GOOD)
+    unknown = replace(evidence, header=replace(evidence.header, target_version=None))
+    first = summary(judge_evidence(unknown, shipped(), floor=1)).splitlines()[0]
+    assert first.startswith("gws-contract 1.2.3: Accept against a server; ")
+
+
+def test_a_run_of_no_clauses_says_so():
+    assert "clauses: none" in summary(judge_evidence(evidence_of(GOOD), [], floor=1))
+
+
+# ---- narrative ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scenario", "words"),
+    [
+        (Scenario("0", "0"), 'customer "0" says nothing; agent accepts as "0"'),
+        (
+            Scenario("PersonP", "Marat", (Visit("leave", "Lee"), Typing("started"), Say("Hello"))),
+            'customer "PersonP" says "Hello" and types; "Lee" accepts and parts (leave); agent accepts as "Marat"',
+        ),
+        (
+            Scenario("P", "A", tuple(Say(t) for t in "abcde")),
+            'customer "P" says "a", "b", "c" and 2 more; agent accepts as "A"',
+        ),
+        (
+            Scenario("P", "A", tuple(Say(t) for t in "abcd")),
+            'customer "P" says "a", "b", "c", "d"; agent accepts as "A"',
+        ),
+        (
+            Scenario("P", "A", (Visit("reject"), Visit("transfer", "L")), refusals=("wrong-case", "unknown-chat")),
+            (
+                'customer "P" says nothing; an agent rejects; "L" accepts and parts (transfer);'
+                ' refused are tried: wrong-case, unknown-chat; agent accepts as "A"'
+            ),
+        ),
+        (
+            Scenario("P", "A", together=True),
+            'customer "P" says nothing; agent accepts as "A", beside another chat of the same agent',
+        ),
+        (
+            Scenario("a\nb\u202e", "n" * 41),
+            f'customer "a\\u000ab\\u202e" says nothing; agent accepts as "{"n" * 37}..."',
+        ),
+        (Scenario("\ud83d", "n" * 40), f'customer "\\ud83d" says nothing; agent accepts as "{"n" * 40}"'),
+    ],
+)
+def test_a_scenario_is_one_sentence(scenario, words):
+    assert in_one_sentence(scenario) == words
+
+
+def moments(chat):
+    return [(round(m.at, 3), m.text) for m in timeline(chat.conversation)]
+
+
+def test_a_timeline_counts_from_the_accept_and_begins_with_the_last_invitation():
+    lines = moments(performed(Scenario("P", "A", (Visit("leave", "L"), Say("Hi")), refusals=("wrong-case",))))
+    assert lines[0] == (-0.2, "<- /v2/me/chats  StatusChange Invited   poll 6 [0]")
+    assert lines[1][1].startswith("-> POST /api/v2/me/chats/")
+    assert lines[2] == (-0.07, '<- 403 {"statusCode": 3, "statusMessage": "Operation forbidden"}')
+    assert lines[3][0] == 0.0
+    assert [at for at, _ in lines] == sorted(at for at, _ in lines)
+
+
+def test_a_timeline_names_the_customer_other_agents_and_answers_that_carried_a_notification():
+    chat = GOOD.later(GOOD.payloads[1], 0.05, agent=BYSTANDER, link="command", poll=3)
+    lines = moments(chat)
+    assert (0.05, f"<- /v2/me/chats to {BYSTANDER}  ParticipantsUpdated Chatting   answer 3 [0]") in lines
+    assert any(text == f"-> customer: GET /api/v2/chats/{CHAT_ID}" for _, text in lines)
+
+
+def test_a_timeline_shows_what_disturbed_the_session_and_what_was_not_answered():
+    lines = moments(GOOD.disturbed("poll-broken").answered("accept", failure="the connection was reset"))
+    assert (0.05, "!! poll-broken on the CometD session of agent1: as the test says") in lines
+    assert (0.03, "<- the connection was reset") in lines
+
+
+@pytest.mark.parametrize(("after", "shown"), [(-0.01, False), (0.0, True), (60.0, True), (60.1, False)])
+def test_a_disturbance_is_shown_if_it_came_within_a_minute_of_the_accept(after, shown):
+    assert any("!! " in text for _, text in moments(GOOD.disturbed("poll-broken", after))) is shown
+
+
+def test_a_body_is_shown_in_one_line_and_cut():
+    lines = moments(GOOD.answered("accept", '{\n  "statusCode": 0,\n  "x": "' + "y" * 200 + '"\n}'))
+    (answer,) = [text for _, text in lines if text.startswith('<- 200 { "statusCode": 0, "x": "yyy')]
+    assert len(answer) == len("<- 200 ") + 100
+    assert answer.endswith("...")
+
+
+def test_a_chat_without_an_accept_counts_from_its_first_request():
+    chat = never_offered()
+    assert moments(chat)[0] == (0.0, f'-> customer: POST /api/v2/chats/{CHAT_ID}  {{"operationName": "RequestChat"}}')
+    assert moments(replace(chat, records=())) == []
+
+
+def test_a_short_timeline_is_whole():
+    assert not any("more lines" in text for _, text in moments(GOOD))
+
+
+@pytest.mark.xfail(strict=True, reason="the line that counts the others takes the place of one more of them")
+def test_a_long_timeline_says_how_many_lines_are_left_out():
+    short = GOOD.horizonless()
+    everything = len(moments(short))
+    more = 24 - everything + 5
+    long = short
+    for n in range(more):
+        long = long.later(GOOD.payloads[2], 1 + n / 10)
+    lines = moments(long)
+    assert len(lines) <= 24
+    assert lines[-1][1] == f"... {everything + more - (len(lines) - 1)} more lines in the journal"
+
+
+def test_a_long_timeline_is_cut_to_24_lines():
+    long = GOOD
+    for n in range(40):
+        long = long.later(GOOD.payloads[2], 1 + n / 10)
+    lines = moments(long)
+    assert len(lines) == 24
+    assert lines[-1][1].endswith(" more lines in the journal")
+
+
+# ---- the certificate ------------------------------------------------------------------------------------------------
+
+
+@cache
+def dockets():
+    checks = [finding(ORDER, {1: KeyError("x")}), finding(ARRIVES, {1: Hidden("x")})]
+    return {
+        "conformant": whole(),
+        "broken": whole(TURNED),
+        "advisory": whole(LATE_TEXT),
+        "exotic": docket(performed(Scenario("P\x00\ud83d", "A")).dropping(LOG)),
+        "cut off": whole(footer=None),
+        "partial": docket(GOOD, only=(ORDER,)),
+        "never offered": docket(never_offered(), footer=replace(FOOTER, lacks=("routing",))),
+        "harness error": judge_evidence(evidence_of(GOOD), checks, floor=1),
+    }
+
+
+@pytest.mark.parametrize("name", dockets())
+def test_a_certificate_has_the_form_of_its_schema(name):
+    jsonschema.Draft202012Validator(certificate.schema()).validate(certificate.certificate(dockets()[name]))
+
+
+def test_the_same_journal_gives_the_same_certificate_to_the_byte(tmp_path):
+    for name in ("one", "other"):
+        certificate.write(whole(TURNED), tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+    assert (tmp_path / "one").read_bytes().isascii()
+    assert json.loads((tmp_path / "one").read_text()) == certificate.certificate(whole(TURNED))
+
+
+def test_a_certificate_can_hold_any_name(tmp_path):
+    exotic = docket(performed(Scenario("P\x00\ud83d", "A")).dropping(LOG))
+    certificate.write(exotic, tmp_path / "certificate.json")
+    (row,) = [
+        r for r in json.loads((tmp_path / "certificate.json").read_text("ascii"))["clauses"] if r["id"] == ARRIVES
+    ]
+    assert row["first_counter_example"]["scenario"]["customer"] == "P\x00\ud83d"
+    assert row["first_counter_example"]["exotic"] is True
+    assert row["advisory"] is True
+
+
+def test_a_certificate_says_what_was_judged_against_what_and_how():
+    stray = Stray(JUDGED, 1.0, "/v2/me/chats", ("x",), None, 10, "00")
+    found = docket(
+        GOOD.plus(stray, stray, Incident(JUDGED, 1, 0.5, "poll-broken", "")), replace(never_offered(), number=2)
+    )
+    data = certificate.certificate(found)
+    assert (data["verdict"], data["exit_status"]) == (found.conclusion.verdict, found.conclusion.status)
+    assert data["headline"] == found.headline
+    assert data["contract"]["digest"] == load().digest
+    assert data["target"] == {"name": "a server", "version": "8.5.202.96", "return_values": "8.5.2"}
+    assert (data["seed"], data["depth"], data["deadline"], data["quiet_period"]) == (7, "quick", 10.0, 2.0)
+    assert (data["seconds"], data["ended"], data["lacks"]) == (60.0, "complete", [])
+    counts = data["counts"]
+    assert {name: counts[name] for name in ("chats", "drawn", "refusal_alone", "floor", "accepted")} == {
+        "chats": 2,
+        "drawn": 2,
+        "refusal_alone": 0,
+        "floor": 1,
+        "accepted": 1,
+    }
+    assert (counts["strays"], counts["incidents"], counts["deliveries"]) == (2, 1, len(GOOD.conversation.notifications))
+    assert sum(counts[v.value.replace(" ", "_")] for v in Verdict) == len(found.rulings)
+
+
+def test_a_run_that_was_cut_off_has_no_length():
+    data = certificate.certificate(docket(GOOD, footer=None))
+    assert (data["seconds"], data["ended"]) == (None, "cut off")
+
+
+def test_every_row_of_the_page_stands_on_the_certificate_in_its_order():
+    data = certificate.certificate(docket(TURNED, only=(ORDER,)))
+    assert [row["id"] for row in data["clauses"]] == [clause.id for clause in load().clauses]
+    rows = {row["id"]: row for row in data["clauses"]}
+    assert (rows[ORDER]["verdict"], rows[ORDER]["broken"], rows[ORDER]["tested"]) == ("broken", 1, True)
+    assert rows[ORDER]["reason"] == ""
+    assert rows[ARRIVES]["reason"] == "not asked for in this run"
+    assert not rows[ARRIVES]["tested"]
+    assert rows["accept.page.title"]["reason"] == load().clause("accept.page.title").not_tested
+
+
+def test_a_broken_clause_has_its_counter_example_and_no_other_has_one():
+    data = certificate.certificate(docket(TURNED))
+    examples = {row["id"]: row["first_counter_example"] for row in data["clauses"] if row["first_counter_example"]}
+    assert set(examples) == {ORDER}
+    example = examples[ORDER]
+    assert example["documented"] == "StatusChange, ParticipantsUpdated, NewMessages"
+    assert example["summary"] == in_one_sentence(PLAIN)
+    assert [line["text"] for line in example["timeline"]] == [m.text for m in timeline(TURNED.conversation)]
+    assert example["exotic"] is False
+
+
+# ---- JUnit ----------------------------------------------------------------------------------------------------------
+
+
+def written(found, tmp_path):
+    junit.write(found, tmp_path / "junit.xml")
+    return ET.parse(tmp_path / "junit.xml").getroot().find("testsuite")
+
+
+def properties(element):
+    return {p.get("name"): p.get("value") for p in element.find("properties")}
+
+
+def test_junit_counts_what_it_holds(tmp_path):
+    lost = replace(GOOD.dropping(STATUS).disturbed("poll-broken"), number=2).mapped(lambda r: _numbered(r, 2))
+    found = docket(TURNED, lost, replace(lost, number=3).mapped(lambda r: _numbered(r, 3)))
+    suite = written(found, tmp_path)
+    cases = suite.findall("testcase")
+    assert int(suite.get("tests")) == len(cases) == len(found.rulings)
+    for counted, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        assert int(suite.get(counted)) == len(suite.findall(f"testcase/{tag}")) > 0
+    assert suite.get("timestamp") == "2026-01-02T03:04:05+00:00"
+    assert properties(suite) == {"verdict": found.conclusion.verdict, "headline": found.headline}
+    assert [case.get("name") for case in cases] == [r.clause.id for r in found.rulings]
+
+
+def test_a_failure_in_junit_is_the_text_of_the_terminal(tmp_path):
+    found = docket(TURNED)
+    (case,) = written(found, tmp_path).findall(f"testcase[@name='{ORDER}']")
+    element = case.find("failure")
+    assert element.text == failure(found.ruling(ORDER))
+    assert element.get("message") == (
+        "Documented: StatusChange, ParticipantsUpdated, NewMessages."
+        " Received: ParticipantsUpdated (+0.010 s), StatusChange (+0.020 s), NewMessages (+0.020 s)."
+    )
+    assert case.get("classname") == "accept.notification"
+    facts = properties(case)
+    assert facts == {
+        "clause": ORDER,
+        "strength": "shown",
+        "verdict": "broken",
+        "advisory": "false",
+        "quote": "Here are the list of notifications received after accepting a chat",
+        "kept": "0",
+        "broken": "1",
+        "inconclusive": "0",
+        "not_testable": "0",
+    }
+
+
+@pytest.mark.parametrize(("strict", "tags"), [(False, ["properties"]), (True, ["properties", "failure"])])
+def test_an_advisory_break_passes_with_a_property_unless_the_run_is_strict(tmp_path, strict, tags):
+    (case,) = written(docket(LATE_TEXT, strict=strict), tmp_path).findall(f"testcase[@name='{JOIN_LAST}']")
+    assert [element.tag for element in case] == tags
+    assert (properties(case)["verdict"], properties(case)["advisory"]) == ("broken", "true")
+
+
+def test_a_clause_that_is_not_testable_is_skipped_with_its_reason(tmp_path):
+    (case,) = written(docket(GOOD), tmp_path).findall("testcase[@name='accept.overview.reject']")
+    assert case.find("skipped").get("message") == "not testable: no offer was rejected in this chat"
+    assert case.find("skipped").get("type") == "not testable"
+
+
+def test_a_declared_deviation_is_skipped_under_its_own_label(tmp_path):
+    found = docket(TURNED, only=(ORDER,))
+    (ruling,) = found.rulings
+    declared = replace(found, rulings=(replace(ruling, tally=replace(ruling.tally, verdict=Verdict.DEVIATION)),))
+    suite = written(declared, tmp_path)
+    assert suite.find("testcase/skipped").get("message") == "deviation: a declared deviation"
+    row = next(r for r in certificate.certificate(declared)["clauses"] if r["id"] == ORDER)
+    assert row["verdict"] == "deviation"
+    assert row["first_counter_example"]["received"].startswith("ParticipantsUpdated")
+
+
+@pytest.mark.parametrize("found", [Hidden("reset"), KeyError("x")])
+def test_an_open_clause_and_an_error_of_ours_are_errors(tmp_path, found):
+    suite = written(judge_evidence(evidence_of(GOOD), [finding(ORDER, {1: found})], floor=1), tmp_path)
+    kind = "inconclusive" if isinstance(found, Hidden) else "harness error"
+    assert (suite.get("errors"), suite.get("failures")) == ("1", "0")
+    assert suite.find("testcase/error").get("message").startswith(f"{kind}: ")
+
+
+@pytest.mark.parametrize("text", ["\x00", "\x1b[31m", "\ud83d", "\ufffe", "\x0b", "a < b & \"c\" ]]> 'd'", "👍 Grüße"])
+def test_characters_that_xml_cannot_hold_do_not_spoil_the_report(tmp_path, text):
+    checks = [finding(ORDER, {1: Broken(text, text)}), finding(ARRIVES, {1: NotTestable(text)})]
+    suite = written(judge_evidence(evidence_of(GOOD), checks, floor=1), tmp_path)
+    kept = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    assert suite.find("testcase/failure").get("message") == f"Documented: {kept}. Received: {kept}."
+    assert f"  Documented: {kept}\n" in suite.find("testcase/failure").text
+    assert suite.find("testcase/skipped").get("message") == f"not testable: {kept}"
+
+
+@pytest.mark.xfail(strict=True, reason="bodies and received values reach the terminal as they are")
+@pytest.mark.parametrize("text", ["\x1b[2J", "\udcff"], ids=["an escape sequence", "a byte that is not UTF-8"])
+def test_a_failure_can_be_printed_whatever_the_server_answered(text):
+    shown = failure(docket(TURNED.answered("look", text)).ruling(ORDER))
+    shown.encode("utf-8")
+    assert "\x1b" not in shown

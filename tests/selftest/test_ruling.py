@@ -1,0 +1,287 @@
+from __future__ import annotations
+
+import inspect
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gws_contract import check as checks_room
+from gws_contract.check import Check, clause, folder, shipped
+from gws_contract.contract import Clause, load
+from gws_contract.judge.finding import Broken, Hidden, NotTestable
+from gws_contract.judge.ruling import Ruling, rule, rule_one
+from gws_contract.scenario import Say, Scenario, Typing, Visit
+from gws_contract.stage.drawing import SITUATIONS
+from gws_contract.verdict import Tally, Verdict
+
+from .conversations import (
+    JUDGED,
+    PLAIN,
+    VISITOR,
+    broken,
+    checks,
+    evidence_of,
+    having,
+    kept,
+    never_offered,
+    performed,
+)
+
+patiently = settings(deadline=None, max_examples=40)
+GOOD = performed(PLAIN)
+CLAUSE = Clause("accept.x", "overview", "a quote", "stated", "content", "a fact")
+SMALL, BIG, EXOTIC = (
+    performed(Scenario("P", "A"), number=1),
+    performed(Scenario("Pat", "Sam", (Say("A long text."),)), number=2),
+    performed(Scenario("P", "  "), number=3),
+)
+
+
+def finding(what):
+    """A check that finds this in every chat; a mapping says what in which."""
+
+    def judge(conversation):
+        found = what.get(conversation.chat) if isinstance(what, dict) else what
+        if found is not None:
+            raise found
+
+    return Check("accept.x", judge)
+
+
+# ---- a good server --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scenario", SITUATIONS, ids=lambda scenario: scenario.agent)
+def test_a_server_that_does_what_the_page_says_breaks_nothing_in_any_situation(scenario):
+    chat = performed(scenario)
+    assert broken(chat) == set()
+    assert having(chat, Verdict.INCONCLUSIVE) == set()
+
+
+def test_together_the_situations_test_every_clause_that_is_tested():
+    tested = set().union(*(kept(performed(scenario)) for scenario in SITUATIONS))
+    assert set(checks()) - tested == set()
+
+
+names = st.sampled_from(["Pat", "Sam", "x", "李雷", "Pat ", "", "\ud83d"])
+"""Few, so that people share a name."""
+texts = st.sampled_from(["ok", "no", "ok ok", "👍", "<b>", ""])
+visited = st.builds(
+    Visit, st.sampled_from(["reject", "leave", "transfer"]), names, st.lists(texts, max_size=2).map(tuple)
+)
+steps = st.builds(Say, texts) | st.builds(Typing, st.sampled_from(["started", "stopped"])) | visited
+scenarios = st.builds(
+    Scenario,
+    names,
+    names,
+    st.lists(steps, max_size=6).map(tuple),
+    st.lists(st.builds(Say, texts), max_size=2).map(tuple),
+    reply=texts,
+    refusals=st.lists(st.sampled_from(["rejected", "unknown-chat", "wrong-case"]), unique=True, max_size=3).map(tuple),
+    accept_again=st.booleans(),
+)
+
+
+@given(scenarios, st.sampled_from([VISITOR, JUDGED]))
+@settings(deadline=None, max_examples=100)
+def test_a_server_that_does_what_the_page_says_breaks_nothing_whoever_shares_a_name_or_a_text(scenario, visitor):
+    chat = performed(scenario, visitor=visitor)
+    assert broken(chat) == set()
+    assert having(chat, Verdict.INCONCLUSIVE) == set()
+
+
+def test_a_chat_that_never_came_about_is_not_testable_by_any_check():
+    assert having(never_offered(), Verdict.NOT_TESTABLE) == set(checks())
+
+
+# ---- one check, one chat --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict", "reason"),
+    [
+        (None, Verdict.KEPT, ""),
+        (Broken("a", "b"), Verdict.BROKEN, ""),
+        (NotTestable("nothing there"), Verdict.NOT_TESTABLE, "nothing there"),
+        (Hidden("no answer"), Verdict.INCONCLUSIVE, "no answer"),
+        (KeyError("oops"), Verdict.HARNESS_ERROR, "KeyError: 'oops'"),
+        (AssertionError("oops"), Verdict.HARNESS_ERROR, "AssertionError: oops"),
+        (RecursionError("deep"), Verdict.HARNESS_ERROR, "RecursionError: deep"),
+    ],
+)
+def test_what_a_check_finds_is_a_verdict(found, verdict, reason):
+    one = rule_one(finding(found), CLAUSE, GOOD.conversation)
+    assert (one.verdict, one.reason) == (verdict, reason)
+    assert (one.documented, one.received) == (("a", "b") if isinstance(found, Broken) else ("", ""))
+
+
+def test_ctrl_c_in_a_check_is_not_taken_for_a_verdict():
+    with pytest.raises(KeyboardInterrupt):
+        rule_one(finding(KeyboardInterrupt()), CLAUSE, GOOD.conversation)
+
+
+def test_a_finding_is_settled_with_what_the_clause_needs():
+    lost = GOOD.disturbed("poll-broken").conversation
+    verdicts = {
+        need: rule_one(finding(Broken("a", "b")), replace(CLAUSE, needs=need), lost).verdict.value
+        for need in ("content", "arrival", "order", "once", "absence", None)
+    }
+    assert verdicts.pop("arrival") == "inconclusive"
+    assert set(verdicts.values()) == {"broken"}
+    kept_ = {need: rule_one(finding(None), replace(CLAUSE, needs=need), lost).verdict.value for need in verdicts}
+    assert kept_.pop("absence") == "inconclusive"
+    assert set(kept_.values()) == {"kept"}
+
+
+def test_what_is_opened_by_the_transport_says_so_and_keeps_the_words_of_the_break():
+    lost = GOOD.disturbed("poll-broken").conversation
+    opened = rule_one(finding(Broken("a", "b")), replace(CLAUSE, needs="arrival"), lost)
+    assert (opened.documented, opened.received) == ("a", "b")
+    assert opened.reason == "a disturbance of the CometD session may have caused it"
+    absent = rule_one(finding(None), replace(CLAUSE, needs="absence"), lost)
+    assert absent.reason == "the CometD session was disturbed, something may have been lost"
+
+
+def test_a_break_inside_one_array_is_the_servers():
+    noisy = GOOD.disturbed("direct-delivery").conversation
+    order = replace(CLAUSE, needs="order")
+    assert rule_one(finding(Broken("a", "b", within_array=True)), order, noisy).verdict is Verdict.BROKEN
+    assert rule_one(finding(Broken("a", "b")), order, noisy).verdict is Verdict.INCONCLUSIVE
+
+
+# ---- one clause, many chats -----------------------------------------------------------------------------------------
+
+
+def ruled(what, *chats, declared=False):
+    return rule(finding(what), CLAUSE, evidence_of(*chats).conversations, declared=declared)
+
+
+def test_a_clause_is_ruled_over_all_chats():
+    ruling = ruled({1: Broken("a", "b"), 2: NotTestable("x")}, SMALL, BIG, EXOTIC)
+    assert ruling.tally == Tally(Verdict.BROKEN, kept=1, broken=1, not_testable=1)
+    assert ruling.example.conversation.chat == 1
+
+
+def test_a_declared_break_is_a_deviation_and_still_has_its_example():
+    ruling = ruled(Broken("a", "b"), SMALL, declared=True)
+    assert ruling.tally.verdict is Verdict.DEVIATION
+    assert (ruling.example.documented, ruling.example.received) == ("a", "b")
+
+
+def test_the_example_is_the_smallest_chat_and_an_ordinary_one_before_an_exotic_one():
+    assert ruled(Broken("a", "b"), BIG, SMALL, EXOTIC).example.conversation.chat == 1
+    assert ruled(Broken("a", "b"), BIG, EXOTIC).example.conversation.chat == 2
+    assert ruled({3: Broken("a", "b")}, BIG, EXOTIC).example.conversation.chat == 3
+
+
+def test_a_chat_in_which_less_happens_is_smaller_though_its_names_are_longer():
+    busy = performed(Scenario("P", "A", (Say("a"), Say("b"))), number=1)
+    wordy = performed(Scenario("P", "A", (Say("A text that is longer than two letters."),)), number=2)
+    assert ruled(Broken("a", "b"), busy, wordy).example.conversation.chat == 2
+
+
+def test_a_kept_clause_has_no_example_and_an_open_one_has():
+    assert ruled(None, SMALL).example is None
+    assert ruled({1: NotTestable("x")}, SMALL, BIG).example is None
+    assert ruled(Hidden("x"), SMALL).example.verdict is Verdict.INCONCLUSIVE
+    assert ruled(NotTestable("x"), SMALL).example.verdict is Verdict.NOT_TESTABLE
+
+
+def test_a_clause_over_no_chats_is_not_testable():
+    ruling = rule(finding(None), CLAUSE, [])
+    assert ruling == Ruling(CLAUSE, Tally(Verdict.NOT_TESTABLE))
+
+
+def test_reasons_are_counted_and_the_most_frequent_comes_first():
+    many = [performed(PLAIN, number=n) for n in range(1, 10)]
+    what = {n: NotTestable(f"reason {max(0, n - 3)}") for n in range(1, 10)}
+    reasons = ruled(what, *many).reasons
+    assert reasons[0] == ("reason 0", 3)
+    assert len(reasons) == 5
+
+
+def test_a_break_that_only_exotic_chats_show_is_advisory():
+    assert ruled({3: Broken("a", "b")}, SMALL, EXOTIC).advisory
+    assert not ruled(Broken("a", "b"), SMALL, EXOTIC).advisory
+    inferred = replace(CLAUSE, strength="inferred")
+    assert rule(finding(Broken("a", "b")), inferred, [SMALL.conversation]).advisory
+
+
+@given(st.permutations([SMALL, BIG, EXOTIC]), st.sets(st.integers(1, 3)))
+@patiently
+def test_a_ruling_does_not_depend_on_the_order_of_the_chats(order, breaking):
+    what = {number: Broken("a", str(number)) for number in breaking}
+    conversations = [chat.conversation for chat in order]
+    one = rule(finding(what), CLAUSE, conversations)
+    other = rule(finding(what), CLAUSE, sorted(conversations, key=lambda c: c.chat))
+    assert one.tally == other.tally
+    assert (one.example and one.example.received) == (other.example and other.example.received)
+
+
+# ---- checks ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_tested_clause_has_one_shipped_check_and_no_check_is_without_a_clause():
+    tested = [c.id for c in load().clauses if c.not_tested is None]
+    assert sorted(check.clause for check in shipped()) == sorted(tested)
+
+
+def test_a_check_quotes_the_words_of_its_clause():
+    assert {check.clause: check.quote for check in shipped()} == {
+        c.clause: load().clause(c.clause).quote for c in shipped()
+    }
+
+
+def test_shipped_checks_are_loaded_once():
+    assert shipped() == shipped()
+    assert folder().name == "accept"
+
+
+def test_the_source_of_a_check_can_be_shown():
+    assert 'sequence.arrives(conversation, "NewMessages")' in checks()["history.arrives"].source
+
+
+def test_a_check_file_that_is_none_is_an_import_error(monkeypatch, tmp_path):
+    monkeypatch.setattr(checks_room, "folder", lambda _operation: tmp_path)
+    monkeypatch.setattr(checks_room.importlib.util, "spec_from_file_location", lambda *_: None)
+    (tmp_path / "test_none.py").touch()
+    with pytest.raises(ImportError, match=r"^The check file test_none\.py cannot be loaded\.$"):
+        shipped("nothing")
+
+
+@clause("accept.overview.accepts")
+def example(conversation):
+    """ "statusCode": 0
+    in two lines
+    """
+    raise Broken("a", conversation)
+
+
+def test_a_bound_check_hands_itself_to_the_rulings():
+    reported = []
+
+    class Rulings:
+        def report(self, check):
+            reported.append(check)
+
+    example(Rulings())
+    (check,) = reported
+    assert check is example.check
+    assert check.clause == "accept.overview.accepts"
+    assert check.quote == '"statusCode": 0\nin two lines'
+    with pytest.raises(Broken, match="Received: a chat"):
+        check.judge("a chat")
+
+
+def test_pytest_sees_a_bound_check_as_a_test_of_the_fixture_rulings():
+    assert example.__name__ == example.__qualname__ == "example"
+    assert example.__module__ == __name__
+    assert list(inspect.signature(example).parameters) == ["rulings"]
+    assert example.__code__.co_filename == __file__
+    assert example.__code__.co_firstlineno == example.check.judge.__code__.co_firstlineno
+
+
+def test_a_check_without_words_quotes_nothing():
+    assert Check("accept.x", lambda _: None).quote == ""
