@@ -135,6 +135,13 @@ class Conversation:
         return min(ends, default=float("inf"))
 
     @cached_property
+    def own_until(self) -> float:
+        """Until when the Accept's own notifications are expected once: a second Accept may cause its own."""
+        again = [e.sent for e in self.steps("refusal:second-accept")]
+        searched = self.accept.sent + self.header.deadline + self.header.quiet_period if self.accept else 0.0
+        return min([searched, self.horizon, *again])
+
+    @cached_property
     def epoch(self) -> int | None:
         """The CometD session of the accepting agent at the moment of the Accept."""
         if self.accept is None:
@@ -178,10 +185,19 @@ class Conversation:
                     union.append(entry)
         return tuple(union)
 
-    def transport(self, agent: str) -> Transport:
-        """What happened to an agent's session from the Accept until its notifications were no longer looked for."""
-        start = self.accept.sent if self.accept else (self.invitations[0].at if self.invitations else 0.0)
-        end = start + self.header.deadline + self.header.quiet_period
+    @cached_property
+    def visitors(self) -> frozenset[str]:
+        """The agents who accepted the chat before the Accept that is judged."""
+        return frozenset(e.actor.removeprefix("agent:") for e in self.steps("visit:accept"))
+
+    def transport(self, agent: str, since: float | None = None, until: float | None = None) -> Transport:
+        """What happened to an agent's session in a time, on the journal's clock.
+
+        Left out, it is from the Accept until its notifications are no longer looked for.
+        """
+        asked = self.accept.sent if self.accept else (self.invitations[0].at if self.invitations else 0.0)
+        start = asked if since is None else since
+        end = start + self.header.deadline + self.header.quiet_period if until is None else until
         mine = [s for s in self.sessions if s.agent == agent and s.at <= start]
         last = max(mine, key=lambda s: s.epoch, default=None)
         happened = {i.what for i in self.incidents if i.agent == agent and start <= i.at <= end}

@@ -280,8 +280,25 @@ def from_json(data: Mapping[str, Any]) -> Record:
             value = data[item.name]
             values[item.name] = tuple(value) if str(item.type).startswith("tuple") else value
         elif item.default is dataclasses.MISSING:
-            values[item.name] = _EMPTY.get(str(item.type))
+            values[item.name] = _left_out(item.name, str(item.type))
+        if item.name in values and not _fits(values[item.name], str(item.type)):
+            raise JournalError(f"{item.name} of a record of the kind {record.kind} is {values[item.name]!r:.40}")
     return record(**values)
+
+
+def _left_out(name: str, kind: str) -> Any:
+    """What `to_json` leaves out."""
+    if kind not in _EMPTY and not kind.endswith("None"):
+        raise JournalError(f"the record has no {name}")
+    return _EMPTY.get(kind)
+
+
+def _fits(value: Any, kind: str) -> bool:
+    """Whether a value is of the kind that an annotation names, as far as it is a number or a text."""
+    if value is None:
+        return kind.endswith("None")
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"float": number, "int": number, "str": isinstance(value, str)}.get(kind.removesuffix(" | None"), True)
 
 
 def read(path: Path) -> Iterator[Record]:
@@ -296,7 +313,7 @@ def read(path: Path) -> Iterator[Record]:
                     return
                 try:
                     yield from_json(json.loads(line))
-                except (ValueError, TypeError, AttributeError, JournalError) as error:
+                except (ValueError, TypeError, AttributeError, RecursionError, JournalError) as error:
                     raise JournalError(f"{path.name}, line {number}, is not a record of a journal: {error}") from error
     except OSError as error:
         raise JournalError(f"The journal {path} cannot be read: {error.strerror}.") from error

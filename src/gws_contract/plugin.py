@@ -48,8 +48,8 @@ class _Run:
         self.certification = certification
         self.docket: Docket | None = None
         self.status: int | None = None
-        self.others_failed = False
-        """Whether a test of somebody else failed in the same session."""
+        self.failed = 0
+        """How many checks have failed in pytest's eyes; what else failed in the session is somebody else's."""
 
     def report(self, check: Check) -> None:
         """Give pytest the verdict of a check: return, skip, or raise."""
@@ -120,8 +120,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     check = _check_of(item)
     run = item.config.stash.get(_KEY, None)
-    if run is not None and check is None:
-        run.others_failed = run.others_failed or report.failed
+    if run is not None and check is not None:
+        run.failed += report.failed
     if check is not None and report.when == "call":
         failure = getattr(report.longrepr, "reprcrash", None)
         if report.failed and failure is not None:
@@ -136,20 +136,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """The exit status is the conclusion's, and the reports are written."""
     run = session.config.stash.get(_KEY, None)
     if run is None or run.status is None:
+        if session.exitstatus == pytest.ExitCode.INTERRUPTED and not _has_terminal(session):
+            _say(session, "gws-contract: interrupted before the first chat.", error=True)
         return
-    session.exitstatus = run.status or (1 if run.others_failed else 0)
+    others_failed = session.testsfailed > run.failed
+    session.exitstatus = run.status or (1 if others_failed else 0)
     if run.docket is not None:
         run.certification.write_reports(run.docket)
-        if not session.config.pluginmanager.has_plugin("terminalreporter"):
+        if not _has_terminal(session):
             _say(session, text.summary(run.docket))
             _say(session, f"certificate: {run.certification.shown('certificate.json')}")
     else:
         _say(session, f"what was recorded: {run.certification.shown('journal.ndjson')}", error=True)
-
-
-def pytest_keyboard_interrupt() -> None:
-    """Ctrl-C outside the campaign: the campaign itself ends in order."""
-    print("gws-contract: interrupted, no chat is open.", file=sys.stderr, flush=True)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -159,6 +157,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.section("gws-contract")
         terminalreporter.write_line(run.docket.headline)
         terminalreporter.write_line(f"certificate: {run.certification.shown('certificate.json')}")
+
+
+def _has_terminal(session: pytest.Session) -> bool:
+    return session.config.pluginmanager.has_plugin("terminalreporter")
 
 
 def _say(session: pytest.Session, words: str, *, error: bool = False) -> None:

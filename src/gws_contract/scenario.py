@@ -151,12 +151,12 @@ def from_json(data: Mapping[str, Any]) -> Scenario:
     """The scenario that `to_json` wrote. Raises ValueError with a sentence for anything else."""
     try:
         return Scenario(
-            customer=data["customer"],
-            agent=data["agent"],
+            customer=_text(data["customer"]),
+            agent=_text(data["agent"]),
             before=tuple(_step_from_json(step) for step in data.get("before", ())),
-            after=tuple(Say(text) for text in data.get("after", ())),
-            reply=data.get("reply", ""),
-            refusals=tuple(data.get("refusals", ())),
+            after=tuple(Say(_text(text)) for text in data.get("after", ())),
+            reply=_text(data.get("reply", "")),
+            refusals=tuple(map(_text, data.get("refusals", ()))),
             accept_again=data.get("accept_again", False),
             together=data.get("together", False),
             user_data=data.get("user_data"),
@@ -165,10 +165,16 @@ def from_json(data: Mapping[str, Any]) -> Scenario:
         raise ValueError(f"This is not a scenario: {error}.") from error
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} stands for a name or text")
+    return value
+
+
 def _step_from_json(step: Mapping[str, Any]) -> Step:
     if "say" in step:
-        return Say(step["say"])
+        return Say(_text(step["say"]))
     if "typing" in step:
         return Typing(step["typing"])
     visit = step["visit"]
-    return Visit(visit["parting"], visit["nickname"], tuple(visit["texts"]))
+    return Visit(visit["parting"], _text(visit["nickname"]), tuple(map(_text, visit["texts"])))

@@ -173,7 +173,9 @@ def conclude(
         s.verdict is Verdict.INCONCLUSIVE or (s.verdict is Verdict.NOT_TESTABLE and not s.lacks_something_optional)
         for s in binding
     )
-    nothing = not any(s.verdict in (Verdict.KEPT, Verdict.BROKEN, Verdict.DEVIATION) for s in standings)
+    # A part may consist of an advisory break; a whole of which nothing was kept is vacuous.
+    something = (Verdict.KEPT, Verdict.BROKEN, Verdict.DEVIATION) if filtered else (Verdict.KEPT,)
+    nothing = not any(s.verdict in something for s in standings)
     if not complete or not enough or undecided or nothing:
         return Conclusion("partial" if filtered else "inconclusive", 2)
     return Conclusion("partial" if filtered else "conformant", 0)

@@ -17,6 +17,7 @@ from gws_contract.campaign import Campaign, Plan
 from gws_contract.journal import Exchange, Footer, Header, Incident, Memory, Planned, to_json
 from gws_contract.scenario import Say, Scenario, Visit
 from gws_contract.stage import perform
+from gws_contract.stage.agent import Agent
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.pool import SILENT_CHATS
 from gws_contract.stage.target import Account, Target
@@ -132,13 +133,11 @@ NOT_READY = {
     "a subscription refused": (refused_on("/meta/subscribe", "403::Denied"), "403::Denied"),
     "no chat channel": (
         for_operation("StartContactCenterSession", json_answer('{"statusCode": 7}')),
-        "StartContactCenterSession of agent1 was answered HTTP 200, statusCode 7;"
-        " is the chat channel set up for this agent?",
+        "HTTP 200, statusCode 7; is the chat channel set up for this agent?",
     ),
     "no feature": (
         for_operation("StartContactCenterSession", json_answer('{"statusCode": 5}', 403), agent="agent2"),
-        "StartContactCenterSession of agent2 was answered HTTP 403, statusCode 5;"
-        " has the account the feature api-multimedia?",
+        "Session of agent2 was answered HTTP 403, statusCode 5; has the account the feature api-multimedia?",
     ),
     "no session": (
         for_operation("StartContactCenterSession", json_answer('{"statusCode": 4}', 500)),
@@ -204,7 +203,7 @@ def test_a_server_that_is_not_there_is_said_to_be_silent() -> None:
 
 
 def test_a_server_that_is_no_gws_is_said_to_be_none() -> None:
-    with ScriptedServer(answering(http('hello'))) as server:
+    with ScriptedServer(answering(http("hello"))) as server:
         run = played(Target(server.url, (Account("ann", "one"),)), HELLO)
     assert NOT_GWS in str(run.error)
 
@@ -300,9 +299,9 @@ def test_the_time_limit_ends_a_run() -> None:
 
 def test_when_the_time_is_over_nobody_waits_for_an_invitation_or_a_deadline() -> None:
     lost = Scripted(sends=lambda c, notices: [] if c.operation == "offer" else notices)
-    run = play(HELLO, variations=[lost], offer_timeout=float(HANG), time_limit=0.4)
+    run = play(HELLO, variations=[lost], offer_timeout=float(HANG), time_limit=2.0)
     assert run.hows == ["cut short"]
-    run = play(HELLO, variations=varied("history-lost"), deadline=float(HANG), time_limit=0.4)
+    run = play(HELLO, variations=varied("history-lost"), deadline=float(HANG), time_limit=2.0)
     assert run.hows == ["cut short"]
     assert run.footer.ended == "time limit"
 
@@ -460,6 +459,21 @@ def test_a_bug_of_ours_in_the_first_chat_does_not_leave_a_complete_run(monkeypat
     with Mock() as mock:
         with pytest.raises(ZeroDivisionError):
             Campaign(aim(mock), Plan((Scenario(customer="Bug"),), 0, "quick"), memory).run()
+        assert nobody_is_left(mock)
+    footer = memory.records[-1]
+    assert isinstance(footer, Footer)
+    assert footer.ended == "harness error"
+
+
+def test_a_bug_of_ours_while_logging_in_is_a_harness_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Agent, "ready", crash)
+    memory = Memory()
+    with Mock() as mock:
+        with pytest.raises(ZeroDivisionError):
+            Campaign(aim(mock), Plan((HELLO,), 0, "quick"), memory).run()
         assert nobody_is_left(mock)
     footer = memory.records[-1]
     assert isinstance(footer, Footer)

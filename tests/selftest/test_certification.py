@@ -276,7 +276,7 @@ def test_a_run_that_cannot_begin_leaves_no_report_of_an_earlier_one(tmp_path: Pa
         environment = {**credentials(mock), "GWS_AGENTS": "agent1:wrong"}
         second = run(tmp_path, None, environment, url=mock.url)
     assert (second.status, second.certificate["ended"]) == (2, "not ready")
-    assert [record.kind for record in read(second.folder / "journal.ndjson")][0] == "header"
+    assert next(read(second.folder / "journal.ndjson")).kind == "header"
     assert second.screen.count("\n") == 1
 
 

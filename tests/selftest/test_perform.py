@@ -83,7 +83,7 @@ def test_after_an_earlier_agent_the_chat_is_accepted_by_the_one_invited_next(moc
     run = played(aim(mock), replace(HELLO, before=(Say("Hello"), visit, Say("Hello?"))))
     (chat,) = run.conversations
     assert run.hows == ["complete"]
-    assert [i.agent for i in chat.invitations][0] != chat.agent
+    assert chat.invitations[0].agent != chat.agent
     assert len(run.steps(f"visit:{parting}")) == 1
     said = [body["text"] for body in bodies(run, "visit:say")]
     assert said == ([] if parting == "reject" else ["One moment."])
@@ -157,8 +157,7 @@ CARRIED_OUT = {
 @pytest.mark.parametrize(("fault", "name"), CARRIED_OUT.items())
 def test_after_a_misuse_was_carried_out_the_others_are_tried_one_a_chat(fault: str, name: str) -> None:
     with Mock(variations=varied(fault)) as mock:
-        # Two of the same: the first chat of a campaign is played apart and is not repeated.
-        run = played(aim(mock), HELLO, TRIED)
+        run = played(aim(mock), TRIED)
         assert nobody_is_left(mock)
     first, *alone = [c for c in run.conversations if c.scenario.refusals]
     after = list(MISUSES)[list(MISUSES).index(name) + 1 :]
@@ -298,9 +297,7 @@ def test_a_chat_that_is_not_offered_again_says_so() -> None:
         again = cause.operation == "offer" and cause.chat.former
         return [] if again else notices
 
-    run = play(
-        replace(HELLO, before=(Visit("leave"),)), variations=[Scripted(sends=withheld)], offer_timeout=0.3
-    )
+    run = play(replace(HELLO, before=(Visit("leave"),)), variations=[Scripted(sends=withheld)], offer_timeout=0.3)
     assert run.hows == ["not offered"]
     assert run.footer.ended == "complete"
     assert run.footer.detail == "the chat was not offered again within 0.3 s"

@@ -103,6 +103,18 @@ def test_a_failure_of_another_test_is_not_lost_behind_a_conformant_server(pytest
     assert result.ret != 0
 
 
+def test_a_file_that_cannot_be_collected_is_not_lost_behind_a_conformant_server(pytester: pytest.Pytester) -> None:
+    other = pytester.makepyfile(test_other="raise ZeroDivisionError\n")
+    assert checks(pytester, "--gws-mock", among=(str(CHECKS), str(other))).ret != 0
+
+
+def test_ctrl_c_in_an_unrelated_run_is_none_of_our_business(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_theirs():\n    raise KeyboardInterrupt\n")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", no_reraise_ctrlc=True)
+    assert result.ret == 2
+    assert "gws-contract: " not in result.stdout.str() + result.stderr.str()
+
+
 @pytest.mark.parametrize(
     "among", [(str(CHECKS / "test_3_http_request.py"),), ("-k", "http", str(CHECKS))], ids=["a file", "-k"]
 )
@@ -149,7 +161,9 @@ def test_an_advisory_break_fails_its_check_only_if_strict(pytester: pytest.Pytes
 
 
 def test_only_the_clauses_asked_for_are_run(pytester: pytest.Pytester) -> None:
-    result = checks(pytester, "--gws-mock", "--gws-clause=accept.response.json", "--gws-clause=accept.response.http-200")
+    result = checks(
+        pytester, "--gws-mock", "--gws-clause=accept.response.json", "--gws-clause=accept.response.http-200"
+    )
     result.assert_outcomes(passed=2, deselected=len(check.shipped()) - 2)
     assert result.ret == 0
     assert certificate(pytester)["verdict"] == "partial"
@@ -283,4 +297,3 @@ def test_the_policy_of_the_checkout_gives_way_to_a_url(monkeypatch: pytest.Monke
     assert chosen() == "nothing"
     monkeypatch.setenv("GWS_URL", "http://localhost")
     assert chosen(gws_mock=None, gws_url=None) is None
-

@@ -76,7 +76,6 @@ def test_what_is_no_scenario_is_refused_with_a_sentence(data):
         from_json(data)
 
 
-@pytest.mark.xfail(strict=True, reason="from_json() does not look at the types of names and texts")
 @pytest.mark.parametrize(
     "data", [{"customer": 5, "agent": None}, {"customer": "Pat", "agent": "Sam", "before": [{"say": 5}]}], ids=str
 )

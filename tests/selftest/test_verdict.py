@@ -308,7 +308,6 @@ def test_strict_never_makes_a_run_better(found, complete, enough):
     assert good.index(strict.status) <= good.index(easy.status)
 
 
-@pytest.mark.xfail(strict=True, reason="conclude() takes an advisory break or a deviation for something kept")
 @pytest.mark.parametrize("found", [[Standing(BROKEN, "inferred")], [Standing(DEVIATION, "stated")]], ids=str)
 def test_a_run_in_which_nothing_was_kept_is_never_conformant(found):
     assert ended(*found).status != 0

@@ -8,13 +8,14 @@ JSON, no statusCode; everything else is a refusal of the operation itself.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation
+from gws_contract.conversation import Conversation, Notification
 from gws_contract.journal import Exchange
 from gws_contract.judge.finding import Broken, Hidden, NotTestable, brief
 
@@ -53,9 +54,9 @@ class Parsed:
     def code(self) -> int | None:
         """The statusCode, if it is an integer (JSON knows no other kind of 0 than 0.0)."""
         code = self.members.get("statusCode")
-        if isinstance(code, bool) or not isinstance(code, int | float) or code != int(code):
+        if isinstance(code, bool) or not isinstance(code, int | float) or not math.isfinite(code):
             return None
-        return int(code)
+        return int(code) if code == int(code) else None
 
 
 @lru_cache(maxsize=4096)
@@ -204,19 +205,26 @@ def accepted(conversation: Conversation) -> Exchange:
 
 
 def effects_before(conversation: Conversation) -> tuple[str, ...]:
-    """The notifications of an accepted chat that followed refused requests, before the Accept was sent."""
+    """The notifications of an accepted chat that followed refused requests, before the Accept was sent.
+
+    What earlier agents of the chat hear of their own doings is none.
+    """
     accept = conversation.accept
     tries = [e for e in conversation.steps("refusal:") if accept is not None and e.sent < accept.sent]
     if accept is None or not tries:
         return ()
-    visitors = {i.agent for i in conversation.invitations[:-1]}
+    visitors = conversation.visitors
     return tuple(
         f"{n.kind} to {n.agent}"
         for n in conversation.notifications
-        if tries[0].sent < n.at <= accept.sent
-        and n.agent not in visitors
-        and (n.kind in notice.DOCUMENTED[1:] or (n.kind == notice.STATUS_CHANGE and n.state == "Chatting"))
+        if tries[0].sent < n.at <= accept.sent and n.agent not in visitors and _says_accepted(n)
     )
+
+
+def _says_accepted(n: Notification) -> bool:
+    if n.kind == notice.STATUS_CHANGE:
+        return n.state == "Chatting"
+    return n.kind == notice.NEW_MESSAGES or (n.kind == notice.PARTICIPANTS_UPDATED and n.state != "Invited")
 
 
 def answered(conversation: Conversation, *troubles: Trouble, documented: str) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 from gws_contract import contract
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
@@ -31,7 +33,8 @@ def _shapes() -> Shapes:
 def judged(conversation: Conversation, section: str) -> tuple[str, tuple[Notification, ...]]:
     """The notifications that a section of the page (status-change, participants, history) speaks about.
 
-    Of the changes of state only the one to Chatting, or the first if none is; never empty: raises NotTestable.
+    Of the changes of state only the one to Chatting, or the first if none is; of the others, those before the end of
+    the chat, or the first if none is. Never empty: raises NotTestable.
     """
     accepted(conversation)
     kind, schema = _KIND[section]
@@ -39,6 +42,8 @@ def judged(conversation: Conversation, section: str) -> tuple[str, tuple[Notific
     if kind == notice.STATUS_CHANGE:
         chatting = firsts(conversation).get(kind)
         found = (chatting,) if chatting else conversation.status_changes[:1]
+    else:
+        found = tuple(n for n in found if n.at <= conversation.horizon) or found[:1]
     if not found:
         raise NotTestable(f"no {kind} came")
     return schema, found
@@ -69,6 +74,8 @@ def _violations(schema: str, canonical: str) -> tuple[Violation, ...]:
 def speaks_of(rules: Any, instance: Any, clause: str) -> bool:
     """Whether a value of the instance is there that the rules of this clause apply to."""
     if not isinstance(rules, Mapping):
+        return False
+    if "if" in rules and not Draft202012Validator(rules["if"]).is_valid(instance):
         return False
     if rules.get("$comment") == clause:
         return True

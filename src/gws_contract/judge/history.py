@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -43,14 +43,37 @@ def _author(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return author if isinstance(author, Mapping) else {}
 
 
-def _texts(entries: Sequence[Mapping[str, Any]], *, by_agents: bool) -> list[str]:
+def _texts(entries: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The texts of the entries of type Text."""
+    return [e["text"] for e in entries if e.get("type") == "Text" and isinstance(e.get("text"), str)]
+
+
+def _by_customer(conversation: Conversation, entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The entries of this chat's customer, known by nickname or an id that goes with it, and those without author."""
+    nickname = conversation.scenario.customer
+    people = [p for n in conversation.received for p in n.participants] + [_author(e) for e in entries]
+    named = [p for p in people if p.get("nickname") == nickname and p.get("type") != "Agent"]
+    ids = {p["participantId"] for p in named if isinstance(p.get("participantId"), str)}
     return [
-        entry["text"]
-        for entry in entries
-        if entry.get("type") == "Text"
-        and isinstance(entry.get("text"), str)
-        and (_author(entry).get("type") == "Agent") is by_agents
+        e
+        for e in entries
+        if not _author(e)
+        or (
+            _author(e).get("type") != "Agent"
+            and (_author(e).get("nickname") == nickname or _author(e).get("participantId") in ids)
+        )
     ]
+
+
+def _by_agents(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [e for e in entries if _author(e).get("type") == "Agent"]
+
+
+def _perhaps(conversation: Conversation) -> Counter[str]:
+    """Texts of the customer that may or may not be there: said after the Accept, or not answered with success."""
+    accept = accepted(conversation)
+    unsure = [e for e in conversation.steps("say") if not (succeeded(e) and e.done <= accept.sent)]
+    return Counter(_said(e) for e in [*unsure, *conversation.steps("say-after")])
 
 
 def holds_every_text(conversation: Conversation) -> None:
@@ -62,8 +85,8 @@ def holds_every_text(conversation: Conversation) -> None:
     sent = planted(conversation)
     if not sent:
         raise NotTestable("the customer sent no text before the Accept")
-    occurs = Counter(_texts(entries, by_agents=False))
-    later = Counter(_said(e) for e in conversation.steps("say-after"))
+    occurs = Counter(_texts(_by_customer(conversation, entries)))
+    later = _perhaps(conversation)
     for text, times in Counter(sent).items():
         if times <= occurs[text] <= times + later[text]:
             continue
@@ -81,23 +104,23 @@ def _times(times: int) -> str:
 
 
 def keeps_the_order(conversation: Conversation) -> None:
-    """The customer's texts occur in the order in which they were sent."""
+    """The customer's texts occur in the order in which they were sent; those that are lacking or too many, aside."""
     entries = _came(conversation)
-    sent = planted(conversation)
-    later = {_said(e) for e in conversation.steps("say-after")}
-    occurring = [text for text in _texts(entries, by_agents=False) if text in sent and text not in later]
-    expected = [text for text in sent if text in occurring]
-    if len(set(expected)) < 2:
+    sent, perhaps = planted(conversation), _perhaps(conversation)
+    occurring = _texts(_by_customer(conversation, entries))
+    certain = {text for text in sent if sent.count(text) == occurring.count(text) and text not in perhaps}
+    if len(certain) < 2:
         raise NotTestable("fewer than two different texts of the customer in the history")
-    rank = {text: sent.index(text) for text in expected if sent.count(text) == 1}
-    ranked = [text for text in dict.fromkeys(occurring) if text in rank]
-    for before, after in pairwise(ranked):
-        if rank[before] > rank[after]:
-            raise Broken(
-                f"{shown(after)}, then {shown(before)}",
-                f"{shown(before)}, then {shown(after)}",
-                within_array=len(conversation.of(notice.NEW_MESSAGES)) == 1,
-            )
+    expected = [text for text in sent if text in certain]
+    found = [text for text in occurring if text in certain]
+    place = next((at for at, text in enumerate(expected) if found[at] != text), None)
+    if place is not None:
+        first, second = shown(expected[place]), shown(found[place])
+        raise Broken(
+            f"{first}, then {second}",
+            f"{second}, then {first}",
+            within_array=len(conversation.of(notice.NEW_MESSAGES)) == 1,
+        )
 
 
 def visits(conversation: Conversation) -> list[tuple[str, list[str], bool]]:
@@ -118,7 +141,10 @@ def visits(conversation: Conversation) -> list[tuple[str, list[str], bool]]:
 
 def _became_chatting(conversation: Conversation, exchange: Exchange) -> bool:
     agent = exchange.actor.removeprefix("agent:")
-    return any(n.agent == agent and n.state == "Chatting" and n.at > exchange.sent for n in conversation.notifications)
+    until = min(e.sent for e in conversation.steps("visit:accept", "accept") if e.sent > exchange.sent)
+    return any(
+        n.agent == agent and n.state == "Chatting" and exchange.sent < n.at <= until for n in conversation.notifications
+    )
 
 
 def holds_earlier_agents(conversation: Conversation) -> None:
@@ -129,13 +155,13 @@ def holds_earlier_agents(conversation: Conversation) -> None:
         raise NotTestable("no agent had been in this chat before")
     own = conversation.scenario.agent
     for nickname, times in Counter(name for name, _, _ in earlier).items():
-        and_own = 1 if nickname == own and _holds_own_join(conversation, own) else 0
+        and_own = 1 if nickname == own and _own_join(conversation, own) else 0
         if len(_moves(entries, notice.JOINS, nickname)) < times + and_own:
             raise Broken(f"ParticipantJoined of the earlier agent {shown(nickname)}", _agents(entries))
     for nickname, times in Counter(name for name, _, parted in earlier if parted).items():
         if len(_moves(entries, ("ParticipantLeft",), nickname)) < times:
             raise Broken(f"ParticipantLeft of the earlier agent {shown(nickname)}", _agents(entries))
-    occurs = Counter(_texts(entries, by_agents=True))
+    occurs = Counter(_texts(_by_agents(entries)))
     for text, times in Counter(text for _, texts, _ in earlier for text in texts).items():
         if occurs[text] < times:
             raise Broken(f"the earlier agent's text {shown(text)}", f"{occurs.total()} texts of agents without it")
@@ -158,47 +184,47 @@ def _agents(entries: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(moves[:6]) or "no coming or going of an agent"
 
 
-def _holds_own_join(conversation: Conversation, nickname: str) -> bool:
-    """Whether the last that the history says of an agent of this nickname, until the chat ended, is a join.
+def _own_join(conversation: Conversation, nickname: str) -> Mapping[str, Any] | None:
+    """The agent's own join: the last that the history says of an agent of this nickname, until the chat ended.
 
     Participant ids do not tell who is meant (the page's samples contradict each other), and an earlier agent may have
-    had the same nickname.
+    had the same nickname; but then the last word on that one is a leave.
     """
     batches = conversation.of(notice.NEW_MESSAGES)
     in_time = [n for n in batches if n.at <= conversation.horizon] or batches
     moves = [m for n in in_time for m in _moves(n.entries, (*notice.JOINS, "ParticipantLeft"), nickname)]
-    return bool(moves) and moves[-1].get("type") in notice.JOINS
+    if all(isinstance(m.get("index"), int | float) for m in moves):
+        moves.sort(key=lambda m: float(m["index"]))
+    return moves[-1] if moves and moves[-1].get("type") in notice.JOINS else None
 
 
 def reaches_the_join(conversation: Conversation, nickname: str) -> None:
     """The history holds the agent's own join, behind the leave of an earlier agent of the same nickname."""
     entries = _came(conversation)
-    if not _holds_own_join(conversation, nickname):
+    if _own_join(conversation, nickname) is None:
         raise Broken(f"ParticipantJoined of Agent {shown(nickname)}", _agents(entries))
 
 
 def ends_with_the_join(conversation: Conversation, nickname: str) -> None:
     """In the notification that holds the agent's own join, nothing follows it."""
     _came(conversation)
-    if not _holds_own_join(conversation, nickname):
+    own = _own_join(conversation, nickname)
+    if own is None:
         raise NotTestable("the history does not hold the agent's own join")
-    for n in reversed(conversation.of(notice.NEW_MESSAGES)):
-        joins = _moves(n.entries, notice.JOINS, nickname)
-        if joins:
-            behind = n.entries[n.entries.index(joins[-1]) + 1 :]
-            if behind:
-                raise Broken(
-                    "the agent's own join comes last", f"{len(behind)} entries behind it: {brief(behind[0], 80)}"
-                )
-            return
+    holder = next(n for n in conversation.of(notice.NEW_MESSAGES) if own in n.entries)
+    behind = holder.entries[holder.entries.index(own) + 1 :]
+    if behind:
+        raise Broken("the agent's own join comes last", f"{len(behind)} entries behind it: {brief(behind[0], 80)}")
 
 
 def delivers_entries_once(conversation: Conversation) -> None:
-    """No entry is delivered a second time."""
+    """No entry is delivered a second time by the same Accept."""
     _came(conversation)
     transport = conversation.own_transport
     seen: dict[str, int] = {}
     for n in conversation.of(notice.NEW_MESSAGES):
+        if n.at > conversation.own_until:
+            break
         for entry in n.entries:
             canonical = json.dumps(entry, sort_keys=True)
             before = seen.get(canonical)
@@ -206,15 +232,19 @@ def delivers_entries_once(conversation: Conversation) -> None:
             if before is not None and not resent:
                 raise Broken("every entry once", f"again: {brief(entry, 100)}", within_array=before == n.delivery.poll)
             seen[canonical] = n.delivery.poll
+    if not seen:
+        raise NotTestable("no entry came")
 
 
 def indexes_rise(conversation: Conversation) -> None:
     """Within one notification indexes rise; over all of them an index never stands for two different entries."""
     _, found = judged(conversation, "history")
     meaning: dict[Any, str] = {}
+    compared = 0
     for n in found:
         indexes = [entry["index"] for entry in n.entries if isinstance(entry.get("index"), int | float)]
         for before, after in pairwise(indexes):
+            compared += 1
             if after <= before:
                 raise Broken("rising indexes", f"{after} after {before}")
         for entry in n.entries:
@@ -222,8 +252,9 @@ def indexes_rise(conversation: Conversation) -> None:
                 canonical = json.dumps(entry, sort_keys=True)
                 if meaning.setdefault(entry["index"], canonical) != canonical:
                     raise Broken("one entry for one index", f"index {entry['index']} for two different entries")
-    if not meaning:
-        raise NotTestable("no entry has an index")
+    if not compared:
+        few = "two entries with an index" if meaning else "an entry with an index"
+        raise NotTestable(f"no notification has {few}")
 
 
 def instant(timestamp: object) -> datetime | None:
@@ -242,16 +273,16 @@ def instant(timestamp: object) -> datetime | None:
 def timestamps_rise(conversation: Conversation) -> None:
     """Within one notification no timestamp lies before the one in front of it."""
     _, found = judged(conversation, "history")
-    read = 0
+    compared = 0
     for n in found:
         stamps = [(entry["timestamp"], instant(entry["timestamp"])) for entry in n.entries if "timestamp" in entry]
         known = [(text, moment) for text, moment in stamps if moment is not None]
-        read += len(known)
         for (before, earlier), (after, later) in pairwise(known):
+            compared += 1
             if later - earlier < timedelta(0):
                 raise Broken("rising timestamps", f"{after} after {before}")
-    if not read:
-        raise NotTestable("no entry has a timestamp")
+    if not compared:
+        raise NotTestable("no notification has two entries with a timestamp")
 
 
 def comings_and_goings(conversation: Conversation) -> None:

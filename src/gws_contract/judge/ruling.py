@@ -42,7 +42,7 @@ class Ruling:
     example: Outcome | None = None
     """The smallest chat that broke the clause, or else one that left it open."""
     reasons: tuple[tuple[str, int], ...] = ()
-    """Why chats were inconclusive or not testable, the most frequent first."""
+    """Why chats of the clause's own verdict were inconclusive or not testable, the most frequent first."""
 
     @property
     def advisory(self) -> bool:
@@ -75,7 +75,7 @@ def rule(check: Check, clause: Clause, conversations: Sequence[Conversation], *,
     """One clause over all conversations of a run."""
     outcomes = [rule_one(check, clause, conversation) for conversation in conversations]
     tally = fold([Ballot(o.verdict, o.conversation.scenario.ordinary) for o in outcomes], declared=declared)
-    reasons = Counter(o.reason for o in outcomes if o.reason)
+    reasons = Counter(o.reason for o in outcomes if o.reason and o.verdict is tally.verdict)
     return Ruling(clause, tally, _example(tally, outcomes), tuple(reasons.most_common(5)))
 
 

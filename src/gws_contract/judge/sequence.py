@@ -6,7 +6,7 @@ from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import accepted
-from gws_contract.judge.finding import Broken, NotTestable
+from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.judge.refusal import delivered_itself
 
 
@@ -60,6 +60,8 @@ def in_order(conversation: Conversation) -> None:
     if received != came:
         polls = {n.delivery.poll for n in came}
         words = ", ".join(f"{n.kind} (+{n.at - accept.sent:.3f} s)" for n in received)
+        if conversation.own_transport.may_have_lost and len(polls) > 1:
+            raise Hidden(f"{words}; but an earlier one of them may have been lost")
         raise Broken(", ".join(str(n.kind) for n in came), words, within_array=len(polls) == 1)
 
 
@@ -82,9 +84,7 @@ def comes_once(conversation: Conversation, kind: str) -> None:
     is then no break (`bayeux.md` 1.4).
     """
     accept = accepted(conversation)
-    header = conversation.header
-    until = min(accept.sent + header.deadline + header.quiet_period, conversation.horizon)
-    found = [n for n in conversation.of(kind) if n.at <= until]
+    found = [n for n in conversation.of(kind) if n.at <= conversation.own_until]
     if kind == notice.STATUS_CHANGE:
         found = [n for n in found if n.state == "Chatting"]
     if not found:

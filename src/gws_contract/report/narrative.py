@@ -60,7 +60,7 @@ def timeline(conversation: Conversation) -> list[Moment]:
     since = conversation.invitations[-1].at if conversation.invitations else 0.0
     shown = [Moment(moment.at - start, moment.text) for moment in events if moment.at >= since]
     if len(shown) > _LINES:
-        left_out = Moment(shown[_LINES - 1].at, f"... {len(shown) - _LINES} more lines in the journal")
+        left_out = Moment(shown[_LINES - 1].at, f"... {len(shown) - _LINES + 1} more lines in the journal")
         shown = [*shown[: _LINES - 1], left_out]
     return shown
 

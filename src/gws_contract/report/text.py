@@ -35,7 +35,12 @@ def broken(ruling: Ruling) -> str:
             lines.append("  (an exotic chat: names or texts that no vendor promised)")
         lines += [f"    {moment.at:8.3f}  {moment.text}" for moment in timeline(example.conversation)]
         lines.append(f"  chat {example.conversation.chat} of the journal; check: gws-contract explain {clause.id}")
-    return "\n".join(lines)
+    return _printable("\n".join(lines))
+
+
+def _printable(text: str) -> str:
+    """Without what would steer a terminal or cannot be encoded: a server may have answered anything."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
 
 
 def summary(docket: Docket) -> str:
@@ -63,7 +68,7 @@ def summary(docket: Docket) -> str:
         f"{sum(1 for r in rulings if r.tally.verdict is v)} {v.value}" for v in Verdict if _any(docket, v)
     )
     lines += ["", f"clauses: {counts or 'none'}", docket.headline]
-    return "\n".join(lines)
+    return _printable("\n".join(lines))
 
 
 def _by_reason(rulings: Sequence[Ruling], docket: Docket) -> list[str]:

@@ -27,6 +27,7 @@ class _Effect(Variation):
         status = payloads.status_change(chat, agent, 1)
         status["chat"]["state"] = "Chatting"
         people = payloads.participants_updated(chat, agent)
+        people["chat"]["state"] = "Chatting"
         log = payloads.new_messages(chat, [payloads.entry(line) for line in chat.history])
         all_three = {"StatusChange": status, "ParticipantsUpdated": people, "NewMessages": log}
         return answer, [Notice(agent, all_three[kind]) for kind in self.kinds]
