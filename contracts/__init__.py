@@ -1,0 +1,1 @@
+"""What the document says: data, no code."""

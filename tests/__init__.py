@@ -1,0 +1,1 @@
+"""The checks, and the tests of the tests."""

@@ -22,11 +22,9 @@ import requests
 
 from gws_contract import __version__, check, cli, contract
 from gws_contract.certification import FILES, FLOOR
-from gws_contract.conversation import assemble
 from gws_contract.journal import read
 from gws_contract.mock.faults import FAULTS
 from gws_contract.options import CERTIFY
-from gws_contract.stage.drawing import draw
 from gws_contract.stage.target import from_environment
 
 from .stages import (
