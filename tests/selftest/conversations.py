@@ -171,7 +171,13 @@ class Chat:
         """With these payloads instead of the sequence, each in a poll of its own unless `polls` says otherwise."""
         polls = polls or range(101, 101 + len(payloads))
         deliveries = [
-            delivery(payload, at=self.accept.sent + pause * (polls[i] - min(polls) + 1), poll=polls[i], position=i)
+            delivery(
+                payload,
+                at=self.accept.sent + pause * (polls[i] - min(polls) + 1),
+                poll=polls[i],
+                position=i,
+                chat=self.number,
+            )
             for i, payload in enumerate(payloads)
         ]
         before = [r for r in self.records if not self._is_own(r)]
@@ -184,7 +190,7 @@ class Chat:
 
     def later(self, payload: Mapping[str, Any], after: float = 1.0, **others: Any) -> Chat:
         """With one more delivery, seconds after the Accept."""
-        return self.plus(delivery(payload, at=self.accept.sent + after, **others))
+        return self.plus(delivery(payload, at=self.accept.sent + after, **{"chat": self.number, **others}))
 
     def disturbed(self, what: str, after: float = 0.05, *, agent: str = JUDGED, ack: bool = False) -> Chat:
         """With an incident on an agent's session, seconds after the Accept."""

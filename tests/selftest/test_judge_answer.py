@@ -188,6 +188,10 @@ def test_the_trouble_with_an_answer_is_the_most_specific_one(status, body, why):
     assert succeeded(answer(body, status).accept) is (why is None)
 
 
+def test_an_answer_that_broke_off_is_no_success_whatever_came_of_it():
+    assert not succeeded(answer('{"statusCode": 0}', failure="the connection was reset").accept)
+
+
 TROUBLES = {
     "url": (404, "", "request.url"),
     "method": (405, "", "request.method"),

@@ -554,11 +554,33 @@ def test_without_a_readable_timestamp_nothing_is_said_about_them():
     assert outcome(chat, "history.timestamps-rise").reason == "no notification has two entries with a timestamp"
 
 
-@pytest.mark.parametrize("clause", ["history.timestamps-rise", "history.index-rises"])
-def test_entries_that_come_one_by_one_do_not_rise_within_a_notification(clause):
-    status, people, log = GOOD.payloads
-    one_by_one = [{**log, "messages": [entry]} for entry in reversed(log["messages"])]
-    assert outcome(GOOD.arriving(status, people, *one_by_one), clause).verdict is not Verdict.KEPT
+def entry_by_entry(chat):
+    status, people, log = chat.payloads
+    return chat.arriving(status, people, *({**log, "messages": [entry]} for entry in reversed(log["messages"])))
+
+
+def test_timestamps_of_entries_that_come_one_by_one_are_not_compared():
+    assert outcome(entry_by_entry(GOOD), "history.timestamps-rise").verdict is Verdict.NOT_TESTABLE
+
+
+@pytest.mark.xfail(
+    strict=True, reason="only indexes of one notification count as compared; that none stands twice does not"
+)
+def test_indexes_of_entries_that_come_one_by_one_are_compared_with_each_other():
+    assert outcome(entry_by_entry(GOOD), "history.index-rises").verdict is Verdict.KEPT
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the customer is known by the nickname alone, so a changed one takes the texts along"
+)
+def test_a_customer_who_is_renamed_everywhere_is_missed_in_the_list_and_not_in_the_history():
+    def renamed(person):
+        return {**person, "nickname": "Ann O&#x27;Neil"} if person["type"] == "Customer" else person
+
+    chat = performed(Scenario("Ann O'Neil", "Sam", (Say("Hi"),)))
+    chat = chat.with_people(lambda people: [renamed(p) for p in people])
+    chat = chat.with_entries(lambda entries: [{**e, "from": renamed(e["from"])} for e in entries])
+    assert broken(chat) == {"participants.customer"}
 
 
 PACIFIC = timezone(timedelta(hours=-8))
