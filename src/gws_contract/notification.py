@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 STATUS_CHANGE = "StatusChange"
 PARTICIPANTS_UPDATED = "ParticipantsUpdated"
@@ -53,10 +54,10 @@ def chat_of(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def tail(uri: object) -> str | None:
-    """The last segment of a URI or path."""
+    """The last segment of a URI or path, decoded."""
     if not isinstance(uri, str):
         return None
-    return uri.rstrip("/").rpartition("/")[2] or None
+    return unquote(uri.rstrip("/").rpartition("/")[2]) or None
 
 
 def chat_ids(payload: Mapping[str, Any]) -> tuple[str, ...]:

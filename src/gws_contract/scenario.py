@@ -18,7 +18,8 @@ MAX_ORDINARY_TEXT = 1000
 """Code points of the longest ordinary text (DESIGN 3)."""
 
 _ORDINARY_CATEGORIES = ("L", "M", "N", "P")
-_EMOJI_JOINERS = {"\u200d", "\ufe0f"}
+_JOINERS = {"\u200c", "\u200d"}
+"""Zero-width joiners, without which some scripts cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,9 @@ def _ordinary(text: str, *, emoji: bool) -> bool:
         return False
     for character in text:
         category = unicodedata.category(character)
-        if character == " " or category[0] in _ORDINARY_CATEGORIES:
+        if character == " " or category[0] in _ORDINARY_CATEGORIES or character in _JOINERS:
             continue
-        if emoji and (category in ("So", "Sk") or character in _EMOJI_JOINERS):
+        if emoji and category in ("So", "Sk"):
             continue
         return False
     return True

@@ -563,16 +563,10 @@ def test_timestamps_of_entries_that_come_one_by_one_are_not_compared():
     assert outcome(entry_by_entry(GOOD), "history.timestamps-rise").verdict is Verdict.NOT_TESTABLE
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only indexes of one notification count as compared; that none stands twice does not"
-)
 def test_indexes_of_entries_that_come_one_by_one_are_compared_with_each_other():
     assert outcome(entry_by_entry(GOOD), "history.index-rises").verdict is Verdict.KEPT
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the customer is known by the nickname alone, so a changed one takes the texts along"
-)
 def test_a_customer_who_is_renamed_everywhere_is_missed_in_the_list_and_not_in_the_history():
     def renamed(person):
         return {**person, "nickname": "Ann O&#x27;Neil"} if person["type"] == "Customer" else person

@@ -188,9 +188,6 @@ def test_a_clause_without_a_check_has_no_ruling():
     assert [r.clause.id for r in found.rulings] == [ORDER]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="index-rises is not testable if no notification has two entries, and binds the run"
-)
 def test_a_server_that_sends_its_history_entry_by_entry_can_be_conformant():
     def one_by_one(chat):
         status, people, log = chat.payloads

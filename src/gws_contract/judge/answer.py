@@ -160,7 +160,19 @@ def sent_accept(conversation: Conversation) -> Exchange:
         raise NotTestable(f"the offer was withdrawn before the Accept: the chat was {gone[-1]}")
     if accept.failure:
         raise Hidden(f"the Accept was not answered: {accept.failure}")
+    if trouble(accept) is not None and _withdrawn_in_flight(conversation, accept):
+        raise NotTestable("the offer was withdrawn while the Accept was on its way")
     return accept
+
+
+def _withdrawn_in_flight(conversation: Conversation, accept: Exchange) -> bool:
+    """Whether the agent was told Revoked after a refused Accept, before anybody ended the chat."""
+    ends = [e.sent for e in conversation.steps("complete", "customer-leaves") if e.sent > accept.sent]
+    until = min(ends, default=float("inf"))
+    return any(
+        n.agent == conversation.agent and n.state == "Revoked" and accept.sent < n.at <= until
+        for n in conversation.notifications
+    )
 
 
 def why_not_accepted(conversation: Conversation) -> str:

@@ -60,9 +60,13 @@ def holds(conversation: Conversation, clause: str) -> None:
                     f"{violation.pointer or 'the notification'}: {violation.documented}",
                     violation.received,
                 )
-    rules = contract.load().schemas[schema]
-    if not any(speaks_of(rules, n.payload, clause) for n in found):
+    if not any(speaks_of(_rules(schema), n.payload, clause) for n in found):
         raise NotTestable("the server does not send it")
+
+
+@lru_cache(maxsize=8)
+def _rules(schema: str) -> dict[str, Any]:
+    return contract.load().schema(schema)
 
 
 @lru_cache(maxsize=4096)
@@ -96,7 +100,7 @@ def has_members_of_sample(conversation: Conversation, section: str) -> None:
     """
     schema, found = judged(conversation, section)
     sample = contract.load().sample(schema)
-    required = set(_required(contract.load().schema(schema)))
+    required = set(_required(_rules(schema)))
     for n in found:
         instance = _known_entries_only(sample, n.payload)
         gone = [pointer for pointer in missing(sample, instance) if pointer.rpartition("/")[2] not in required]

@@ -193,6 +193,8 @@ class _Play:
         self.joined.append((agent, invited.chat_id))
         accept = agent.operate("Accept", invited.chat_id, step="accept", chat=number, nickname=scenario.agent)
         if not went_well(accept):
+            # The offer may have been withdrawn meanwhile; the agent would be told about now.
+            self.watch.settle()
             return Performance("failed", f"the Accept was answered {in_words(accept)}")
         arrived = self.watch.sequence(agent, accept)
         if arrived:
