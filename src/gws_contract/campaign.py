@@ -66,10 +66,13 @@ class Campaign:
             done.set()
 
         # In a thread of its own, because Ctrl-C strikes the main thread wherever it is.
+        thread = threading.Thread(target=work, name="campaign", daemon=True)
         try:
-            threading.Thread(target=work, name="campaign", daemon=True).start()
+            thread.start()
         except KeyboardInterrupt:
             self._halt.because("interrupted")
+            if not thread.is_alive():
+                raise
         # Not Thread.join: interrupted, it takes the thread for ended (bpo-45274).
         while not done.is_set():
             try:

@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Sequence
@@ -120,12 +121,13 @@ def _as_one(command: list[str]) -> int:
         "PYTHONIOENCODING": f"{sys.stdout.encoding}:backslashreplace",
     }
     environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(_cache() / "hypothesis"))
+    running: list[subprocess.Popen[bytes]] = []
     before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: [child.terminate() for child in running])
     try:
-        child = subprocess.Popen(command, env=environment, preexec_fn=_listen_to_interrupts)  # noqa: PLW1509, S603
-        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-        status = child.wait()
+        running.append(subprocess.Popen(command, env=environment, preexec_fn=_listen_to_interrupts))  # noqa: PLW1509, S603
+        status = running[0].wait()
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
@@ -137,7 +139,11 @@ def _as_one(command: list[str]) -> int:
 
 def _cache() -> Path:
     """Where a run may keep what it does not report: never the current folder."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gws-contract"
+    given = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return Path(given or Path.home() / ".cache") / "gws-contract"
+    except RuntimeError:  # a user without a home, as in some containers
+        return Path(tempfile.gettempdir()) / "gws-contract"
 
 
 def _listen_to_interrupts() -> None:

@@ -118,9 +118,21 @@ class Conversation:
 
     def steps(self, *names: str) -> tuple[Exchange, ...]:
         """The exchanges made for one of these steps, in the order of sending; a name may end with `:` as a prefix."""
-        return tuple(
-            e for e in self.exchanges if any(e.step == n or (n.endswith(":") and e.step.startswith(n)) for n in names)
-        )
+        wanted = [step for name in names for step in self._by_step if step == name or _begins(step, name)]
+        found = [exchange for step in dict.fromkeys(wanted) for exchange in self._by_step[step]]
+        return tuple(sorted(found, key=lambda exchange: exchange.sent))
+
+    @cached_property
+    def _by_step(self) -> dict[str, list[Exchange]]:
+        by_step: dict[str, list[Exchange]] = defaultdict(list)
+        for exchange in self.exchanges:
+            by_step[exchange.step].append(exchange)
+        return dict(by_step)
+
+    @cached_property
+    def ordinary(self) -> bool:
+        """Whether nothing in its scenario goes beyond what every vendor expects."""
+        return self.scenario.ordinary
 
     @cached_property
     def accept(self) -> Exchange | None:
@@ -216,6 +228,10 @@ class Conversation:
     def own_transport(self) -> Transport:
         """The transport of the accepting agent."""
         return self.transport(self.agent or "")
+
+
+def _begins(step: str, name: str) -> bool:
+    return name.endswith(":") and step.startswith(name)
 
 
 @dataclass

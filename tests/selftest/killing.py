@@ -17,8 +17,8 @@ from gws_contract.scenario import Scenario
 from gws_contract.stage.drawing import draw
 from gws_contract.verdict import Verdict
 
-CHATS = FLOOR + 5
-"""The situations, and enough draws for a fault that shows in every seventh chat."""
+CHATS = FLOOR + 1
+"""The situations and a draw: two times seven chats, for the faults that show in every seventh."""
 
 DEADLINE = 1.5
 """Seconds. Only chats that lack something wait so long, and after three of them the campaign ends."""

@@ -43,8 +43,6 @@ from .stages import (
     varied,
 )
 
-ODD = 60
-"""Chats of the run in the odd environment: enough for a draw to show where it was made."""
 SHORT = ("--chats", str(FLOOR), "--deadline", "1", "--quiet-period", "0.05", "--report-dir", "out")
 
 
@@ -322,13 +320,12 @@ def test_no_password_is_in_a_file_on_the_screen_or_in_an_argument(abroad: Abroad
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """A certification of the mock where everything about the environment is unusual."""
     here = tmp_path_factory.mktemp("odd")
-    words = [f"Kartoffel{number}" for number in range(200)]
-    hook = "def pytest_collection_modifyitems(items):\n    del items[1:]\n"
-    (here / "strange.py").write_text(f"WORDS = {words}\n\n{hook}")
+    (here / "strange.py").write_text("def pytest_collection_modifyitems(items):\n    del items[1:]\n")
     (here / "sitecustomize.py").write_text("import strange\n")
     strange = {"PYTHONPATH": ".", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "strange"}
     env = environment(**strange, PYTHONIOENCODING="ascii")
-    asked = ("--mock=non-bmp-nickname", "--seed=5", f"--chats={ODD}")
+    # A chat more than the situations: Hypothesis is used, and has something to store.
+    asked = ("--mock=non-bmp-nickname", f"--chats={FLOOR + 1}")
     return Ran(Finished(started("certify", *SHORT, *asked, cwd=here, env=env)), here)
 
 
@@ -346,6 +343,17 @@ def test_a_screen_that_knows_ascii_only_shows_the_break_all_the_same(odd: Ran) -
 def test_a_certification_leaves_nothing_but_its_reports_in_the_current_folder(odd: Ran) -> None:
     names = {path.name for path in odd.here.iterdir()}
     assert names - {"strange.py", "sitecustomize.py", "__pycache__"} == {"out"}
+
+
+def test_a_user_without_a_home_directory_can_certify(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container that runs under any user id has neither HOME nor an entry in the list of users."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(cli.Path, "home", homeless)
+    assert cli._as_one([sys.executable, "-c", ""]) == 0
 
 
 # ---- being ended ----------------------------------------------------------------------------------------------------

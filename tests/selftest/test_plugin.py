@@ -108,6 +108,15 @@ def test_a_file_that_cannot_be_collected_is_not_lost_behind_a_conformant_server(
     assert checks(pytester, "--gws-mock", among=(str(CHECKS), str(other))).ret != 0
 
 
+@pytest.mark.parametrize("end", ["raise KeyboardInterrupt", "pytest.exit('enough', 7)"])
+def test_a_session_that_was_cut_short_is_not_lost_behind_a_conformant_server(
+    pytester: pytest.Pytester, end: str
+) -> None:
+    other = pytester.makepyfile(test_other=f"import pytest\n\ndef test_other():\n    {end}\n")
+    words = (*LOUD, "--gws-mock", *SHORT, str(CHECKS), str(other))
+    assert pytester.runpytest_inprocess(*words, no_reraise_ctrlc=True).ret != 0
+
+
 def test_ctrl_c_in_an_unrelated_run_is_none_of_our_business(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_theirs():\n    raise KeyboardInterrupt\n")
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", no_reraise_ctrlc=True)

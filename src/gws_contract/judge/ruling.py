@@ -30,7 +30,7 @@ class Outcome:
     def size(self) -> tuple[bool, int, int]:
         """Ordinary before exotic, then by what happens in the chat, then by its length: the smallest shows most."""
         scenario = self.conversation.scenario
-        return (not scenario.ordinary, scenario.events, len(json.dumps(to_json(scenario))))
+        return (not self.conversation.ordinary, scenario.events, len(json.dumps(to_json(scenario))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def rule_one(check: Check, clause: Clause, conversation: Conversation) -> Outcom
 def rule(check: Check, clause: Clause, conversations: Sequence[Conversation], *, declared: bool = False) -> Ruling:
     """One clause over all conversations of a run."""
     outcomes = [rule_one(check, clause, conversation) for conversation in conversations]
-    tally = fold([Ballot(o.verdict, o.conversation.scenario.ordinary) for o in outcomes], declared=declared)
+    tally = fold([Ballot(o.verdict, o.conversation.ordinary) for o in outcomes], declared=declared)
     reasons = Counter(o.reason for o in outcomes if o.reason and o.verdict is tally.verdict)
     return Ruling(clause, tally, _example(tally, outcomes), tuple(reasons.most_common(5)))
 

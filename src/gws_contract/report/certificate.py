@@ -131,7 +131,7 @@ def _example(ruling: Ruling) -> dict[str, Any] | None:
         "documented": example.documented,
         "received": example.received,
         "summary": in_one_sentence(conversation.scenario),
-        "exotic": not conversation.scenario.ordinary,
+        "exotic": not conversation.ordinary,
         "scenario": to_json(conversation.scenario),
         "timeline": [{"at": round(moment.at, 6), "text": moment.text} for moment in timeline(conversation)],
     }

@@ -31,7 +31,7 @@ def broken(ruling: Ruling) -> str:
     if example is not None:
         lines += ["", f"  Documented: {example.documented}", f"  Received:   {example.received}", ""]
         lines.append(f"  smallest chat that shows it: {in_one_sentence(example.conversation.scenario)}")
-        if not example.conversation.scenario.ordinary:
+        if not example.conversation.ordinary:
             lines.append("  (an exotic chat: names or texts that no vendor promised)")
         lines += [f"    {moment.at:8.3f}  {moment.text}" for moment in timeline(example.conversation)]
         lines.append(f"  chat {example.conversation.chat} of the journal; check: gws-contract explain {clause.id}")

@@ -107,7 +107,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
 
 
 def draw(count: int, number: int) -> list[Scenario]:
-    """`count` scenarios: the situations, then draws with the seed `number`; the same again for the same arguments."""
+    """`count` scenarios: the situations, then draws with the seed `number`.
+
+    The same again for the same arguments in the same installation: Hypothesis mixes in constants of local modules.
+    """
     head = list(SITUATIONS[:count])
     wanted = count - len(head)
     drawn: list[Scenario] = []

@@ -1,0 +1,146 @@
+"""pytest glue of a session with checks: the campaign before the first one, verdicts, reports and the exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gws_contract.certification import Certification, Wish
+from gws_contract.check import Check
+from gws_contract.judge.ruling import Ruling
+from gws_contract.options import CERTIFY, INTERRUPTED
+from gws_contract.report import text
+from gws_contract.report.docket import Docket, reason
+from gws_contract.stage.target import UsageError
+from gws_contract.verdict import junit_outcome
+
+_OF_THE_CHECKS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+class ClauseBroken(AssertionError):
+    """A clause was broken; the text is the whole failure."""
+
+
+class ClauseOpen(AssertionError):
+    """A clause is inconclusive, or the harness failed."""
+
+
+def _check_of(item: pytest.Item) -> Check | None:
+    found = getattr(getattr(item, "obj", None), "check", None)
+    return found if isinstance(found, Check) else None
+
+
+class Certifying:
+    """The certification of one pytest session; its methods are hooks."""
+
+    def __init__(self, certification: Certification) -> None:
+        self.certification = certification
+        self.docket: Docket | None = None
+        self.status: int | None = None
+        self.failed = 0
+        """How many checks have failed in pytest's eyes; what else failed in the session is somebody else's."""
+
+    @classmethod
+    def wished(cls, config: pytest.Config) -> Certifying:
+        """As the options say. Raises pytest.UsageError."""
+        wish = Wish(**{option.attribute: getattr(config.option, f"gws_{option.attribute}") for option in CERTIFY})
+        try:
+            return cls(Certification(wish, os.environ, Path.cwd()))
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+
+    def report(self, check: Check) -> None:
+        """Give pytest the verdict of a check: return, skip, or raise."""
+        ruling = self._ruling(check)
+        if ruling is None or self.docket is None:
+            pytest.skip("not asked for in this run")
+        strict = self.docket.strict
+        match junit_outcome(ruling.tally.verdict, advisory=ruling.advisory and not strict):
+            case "failure":
+                raise ClauseBroken(text.broken(ruling))
+            case "skipped":
+                pytest.skip(f"{ruling.tally.verdict.value}: {reason(ruling, self.docket)}")
+            case "error":
+                raise ClauseOpen(f"{ruling.tally.verdict.value}: {reason(ruling, self.docket)}")
+
+    def _ruling(self, check: Check) -> Ruling | None:
+        return self.docket.ruling(check.clause) if self.docket else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Run the campaign before the first check. No check runs if the environment is not ready."""
+        checks = [check for item in session.items if (check := _check_of(item))]
+        try:
+            self.docket = self.certification.run(checks)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault and not the vendor's
+            self.status = 3
+            _say(session, f"harness error: {type(error).__name__}: {error}", error=True)
+            return True
+        self.status = self.docket.conclusion.status
+        footer = self.docket.evidence.footer
+        if footer is not None and footer.ended == "not ready":
+            _say(session, f"not ready: {footer.detail}", error=True)
+            return True
+        return None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """The failure of a check is its text, without a traceback."""
+        report = yield
+        if _check_of(item) is None:
+            return report
+        self.failed += report.failed
+        failure = getattr(report.longrepr, "reprcrash", None)
+        if report.failed and report.when == "call" and failure is not None:
+            kind, _, words = failure.message.partition(": ")
+            if kind.rpartition(".")[2] in (ClauseBroken.__name__, ClauseOpen.__name__):
+                report.longrepr = words
+        return report
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """The exit status is the conclusion's, unless somebody else's trouble is worse; the reports are written."""
+        if self.status is None:
+            if session.exitstatus == pytest.ExitCode.INTERRUPTED and not _has_terminal(session):
+                _say(session, INTERRUPTED, error=True)
+            return
+        others = int(session.exitstatus)
+        if others in _OF_THE_CHECKS:
+            others = 1 if session.testsfailed > self.failed else 0
+        session.exitstatus = self.status or others
+        if self.docket is None:
+            _say(session, f"what was recorded: {self.certification.shown('journal.ndjson')}", error=True)
+            return
+        self.certification.write_reports(self.docket)
+        if not _has_terminal(session):
+            _say(session, text.summary(self.docket))
+            _say(session, f"certificate: {self.certification.shown('certificate.json')}")
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """In a plain pytest run: the headline, and where the certificate is."""
+        if self.docket is not None:
+            terminalreporter.section("gws-contract")
+            terminalreporter.write_line(self.docket.headline)
+            terminalreporter.write_line(f"certificate: {self.certification.shown('certificate.json')}")
+
+
+def _has_terminal(session: pytest.Session) -> bool:
+    return session.config.pluginmanager.has_plugin("terminalreporter")
+
+
+def _say(session: pytest.Session, words: str, *, error: bool = False) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.write_line("\n" + words)
+        return
+    stream = sys.stderr if error else sys.stdout
+    try:
+        print(words, file=stream, flush=True)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the reports are on disk.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
