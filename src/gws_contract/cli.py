@@ -124,7 +124,7 @@ def _as_one(command: list[str]) -> int:
     running: list[subprocess.Popen[bytes]] = []
     before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: [child.terminate() for child in running])
+    signal.signal(signal.SIGTERM, lambda *_: _terminate(running))
     try:
         running.append(subprocess.Popen(command, env=environment, preexec_fn=_listen_to_interrupts))  # noqa: PLW1509, S603
         status = running[0].wait()
@@ -135,6 +135,11 @@ def _as_one(command: list[str]) -> int:
         print("gws-contract: the run was ended before its first chat.", file=sys.stderr)
         return 2
     return status if 0 <= status <= EXIT_USAGE else 3
+
+
+def _terminate(children: Sequence[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        child.terminate()
 
 
 def _cache() -> Path:

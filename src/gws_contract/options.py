@@ -6,6 +6,8 @@ import argparse
 from dataclasses import dataclass, field
 from typing import Any
 
+INTERRUPTED = "gws-contract: interrupted before the first chat."
+
 
 @dataclass(frozen=True)
 class Option:

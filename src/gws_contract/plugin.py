@@ -5,11 +5,12 @@ A guest: it imports nothing of the suite and changes nothing unless checks of th
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
-from gws_contract.options import CERTIFY
+from gws_contract.options import CERTIFY, INTERRUPTED
 
 RUN: pytest.StashKey[Any] = pytest.StashKey()
 """The `gws_contract.certifying.Certifying` of a session with checks."""
@@ -45,13 +46,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Ctrl-C before the campaign is said where pytest itself says nothing."""
-    interrupted = session.exitstatus == pytest.ExitCode.INTERRUPTED
-    if (
-        interrupted
-        and RUN not in session.config.stash
-        and not session.config.pluginmanager.has_plugin("terminalreporter")
-    ):
-        print("gws-contract: interrupted before the first chat.", flush=True)
+    silent = not session.config.pluginmanager.has_plugin("terminalreporter")
+    if session.exitstatus == pytest.ExitCode.INTERRUPTED and RUN not in session.config.stash and silent:
+        print(INTERRUPTED, file=sys.stderr, flush=True)
 
 
 @pytest.fixture(scope="session")

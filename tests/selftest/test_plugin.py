@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gws_contract import certification, check, plugin
+from gws_contract import certification, certifying, check, plugin
 from gws_contract.certification import FLOOR
 from gws_contract.check import Check
 from gws_contract.journal import read
@@ -207,7 +207,7 @@ def test_what_the_transport_hides_fails_its_check_as_inconclusive(
 
 def test_without_a_ruling_a_check_is_skipped(tmp_path: Path) -> None:
     wish = certification.Wish(mock="", chats=1, report_dir="out")
-    run = plugin._Run(certification.Certification(wish, {}, tmp_path))
+    run = certifying.Certifying(certification.Certification(wish, {}, tmp_path))
     with pytest.raises(pytest.skip.Exception, match="not asked for in this run"):
         run.report(Check("accept.response.json", lambda _: None))
 
