@@ -198,10 +198,10 @@ def _own_join(conversation: Conversation, nickname: str) -> Mapping[str, Any] | 
     had the same nickname; but then the last word on that one is a leave.
     """
     batches = conversation.of(notice.NEW_MESSAGES)
-    in_time = [n for n in batches if n.at <= conversation.horizon] or batches
+    in_time = [n for n in batches if n.at <= conversation.horizon] or list(batches)
+    if all(n.entries and isinstance(n.entries[0].get("index"), int | float) for n in in_time):
+        in_time.sort(key=lambda n: float(n.entries[0]["index"]))
     moves = [m for n in in_time for m in _moves(n.entries, (*notice.JOINS, "ParticipantLeft"), nickname)]
-    if all(isinstance(m.get("index"), int | float) for m in moves):
-        moves.sort(key=lambda m: float(m["index"]))
     return moves[-1] if moves and moves[-1].get("type") in notice.JOINS else None
 
 

@@ -20,7 +20,7 @@ SITUATIONS: tuple[Scenario, ...] = (
     Scenario("PersonP", "Marat", (Visit("leave", "Marat"), Typing("started"), Say("Hello World"))),
     Scenario("Ann-Marie O'Neil", "Jürgen Müller", reply="How can I help you?"),
     Scenario("Jo", "Kim", (Say("Hello?"),), refusals=tuple(MISUSES), accept_again=True),
-    Scenario("Pat", "Sam", (Visit("reject"), Say("Is anybody there?"), Say("I can wait.")), refusals=("rejected",)),
+    Scenario("Pat", "Sam", (Visit("reject"), Say("Isn't anybody there?"), Say("I can wait.")), refusals=("rejected",)),
     Scenario("𠮷野家", "𐐔𐐯𐑅𐐨𐑉𐐯𐐻", (Say("こんにちは 👋🏽"), Say("Grüße, Ωmega, 𝄞?"))),
     Scenario("مريم", "नेहा शर्मा", (Say("مرحبا"), Say("שלום"), Say("สวัสดี")), reply="नमस्ते"),
     Scenario("Lee", "Max", tuple(Say(f"Message number {n}.") for n in range(1, LONG + 1))),
