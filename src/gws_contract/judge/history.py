@@ -201,7 +201,8 @@ def _own_join(conversation: Conversation, nickname: str) -> Mapping[str, Any] | 
     in_time = [n for n in batches if n.at <= conversation.horizon] or list(batches)
     if all(n.entries and isinstance(n.entries[0].get("index"), int | float) for n in in_time):
         in_time.sort(key=lambda n: float(n.entries[0]["index"]))
-    moves = [m for n in in_time for m in _moves(n.entries, (*notice.JOINS, "ParticipantLeft"), nickname)]
+    unique = {json.dumps(entry, sort_keys=True): entry for n in in_time for entry in n.entries}
+    moves = _moves(list(unique.values()), (*notice.JOINS, "ParticipantLeft"), nickname)
     return moves[-1] if moves and moves[-1].get("type") in notice.JOINS else None
 
 
