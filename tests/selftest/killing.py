@@ -29,10 +29,13 @@ def _scenarios() -> tuple[Scenario, ...]:
     return tuple(draw(CHATS, 0))
 
 
-def certified(*names: str) -> Docket:
-    """The docket of a campaign against a mock with these faults and quirks."""
+def certified(*names: str, quiet_period: float = 0.2) -> Docket:
+    """The docket of a campaign against a mock with these faults and quirks.
+
+    A history that comes in parts may pause for a quarter of the quiet period.
+    """
     with Mock(variations=named(",".join(names))) as mock:
-        target = replace(target_of(mock), deadline=DEADLINE, quiet_period=0.2, offer_timeout=5.0)
+        target = replace(target_of(mock), deadline=DEADLINE, quiet_period=quiet_period, offer_timeout=5.0)
         journal = Memory()
         Campaign(target, Plan(_scenarios(), 0, "quick"), journal).run()
     return judge_evidence(assemble(journal.records), shipped(), floor=FLOOR)

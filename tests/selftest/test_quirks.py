@@ -11,6 +11,9 @@ from gws_contract.mock.quirks import AXES, QUIRKS
 
 from .killing import broken, certified, undecided
 
+QUIET = 0.8
+"""Seconds; some quirks send a history in many parts, and no stall of this machine may look like its end."""
+
 # The axes with most alternatives first: AllPairs finds a smaller array that way.
 ARRAY = [tuple(row) for row in AllPairs([list(names) for names in sorted(AXES.values(), key=len, reverse=True)])]
 
@@ -26,7 +29,7 @@ def test_the_array_covers_every_pair_in_at_most_twenty_runs() -> None:
 
 @pytest.mark.parametrize("name", QUIRKS)
 def test_a_quirk_alone_breaks_nothing(name: str) -> None:
-    docket = certified(name)
+    docket = certified(name, quiet_period=QUIET)
     assert broken(docket) == {}
     assert undecided(docket) == []
     assert docket.conclusion.status == 0, docket.headline
@@ -34,7 +37,7 @@ def test_a_quirk_alone_breaks_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("names", ARRAY, ids=lambda names: "+".join(names))
 def test_quirks_together_break_nothing(names: tuple[str, ...]) -> None:
-    docket = certified(*names)
+    docket = certified(*names, quiet_period=QUIET)
     assert broken(docket) == {}
     assert undecided(docket) == []
     assert docket.conclusion.status == 0, docket.headline
