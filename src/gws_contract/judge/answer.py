@@ -244,7 +244,8 @@ def answered(conversation: Conversation, *troubles: Trouble, documented: str) ->
     accept = sent_accept(conversation)
     why = trouble(accept)
     if why in troubles:
-        raise Broken(documented, described(accept))
+        complaint = parse(accept.body).complaint if why == "json" else None
+        raise Broken(documented, f"{described(accept)}: {complaint}" if complaint else described(accept))
     if why is not None:
         raise NotTestable(f"the Accept was answered {described(accept)}")
 

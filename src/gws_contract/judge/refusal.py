@@ -95,10 +95,10 @@ def codes_are_known(conversation: Conversation, codes: Collection[int]) -> None:
 
 def has_message(conversation: Conversation) -> None:
     """Beside its statusCode a refusal has a statusMessage, and no other member (7, partial success, may)."""
-    found = [parse(e.body).members["statusCode"] != 7 and e for e in _coded(conversation)]
-    if not any(found):
+    found = [e for e in _coded(conversation) if parse(e.body).members["statusCode"] != 7]
+    if not found:
         raise NotTestable("nothing but partial success")
-    for exchange in filter(None, found):
+    for exchange in found:
         members = parse(exchange.body).members
         if set(members) != {"statusCode", "statusMessage"} or not isinstance(members["statusMessage"], str):
             raise Broken("statusCode and statusMessage, and no other attributes", described(exchange))
