@@ -71,7 +71,7 @@ def parse(body: bytes) -> Parsed:
     try:
         return Parsed(json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates))
     except (ValueError, RecursionError) as error:
-        return Parsed(complaint=f"a body that is not JSON ({error}): {brief(text, 80)}")
+        return Parsed(complaint=f"a body that is not JSON ({error})")
 
 
 def described(exchange: Exchange) -> str:
