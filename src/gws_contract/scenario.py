@@ -7,19 +7,17 @@ not in the room knows what was meant to happen. Drawing scenarios is `gws_contra
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-MAX_ORDINARY_NAME = 64
-"""Code points of the longest ordinary nickname (DESIGN 3)."""
-MAX_ORDINARY_TEXT = 1000
-"""Code points of the longest ordinary text (DESIGN 3)."""
+from gws_contract.ordinary import ordinary_data, ordinary_name, ordinary_text
 
-_ORDINARY_CATEGORIES = ("L", "M", "N", "P")
-_JOINERS = {"\u200c", "\u200d"}
-"""Zero-width joiners, without which some scripts cannot be written."""
+Parting = Literal["reject", "leave", "transfer"]
+Spelling = Literal["plain", "reordered", "spaced", "escaped"]
+"""How the JSON of a correct Accept is spelled, all of them legal (RFC 8259): as everybody does; its members in another
+order; with whitespace wherever it may stand; with every character of every string as an escape."""
+Beside = Literal["nobody", "same-agent", "all-agents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +28,28 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """The customer sends `total` texts, one after the other: `texts` in turn, each with its number behind it."""
+
+    texts: tuple[str, ...]
+    total: int
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The texts as they are sent."""
+        return tuple(f"{self.texts[n % len(self.texts)]} {n + 1}".lstrip() for n in range(self.total))
+
+
+@dataclass(frozen=True, slots=True)
 class Typing:
     """The customer starts or stops typing."""
 
     what: Literal["started", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Depart:
+    """The customer leaves: before the Accept, while the chat is Invited; or during it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +59,40 @@ class Visit:
     `parting` is "reject" (the offer is rejected; nickname and texts go unused), "leave" or "transfer".
     """
 
-    parting: Literal["reject", "leave", "transfer"]
+    parting: Parting
     nickname: str = "Marat"
     texts: tuple[str, ...] = ()
 
 
-Step = Say | Typing | Visit
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The invited agent is away for a moment before the Accept that is judged.
+
+    "observer": the CometD session is given up and a new one begun. "session": logged out of the contact center and in
+    again, so that the chat must be offered once more.
+    """
+
+    what: Literal["observer", "session"]
+
+
+Step = Say | Stream | Typing | Visit | Outage | Depart
+DuringStep = Say | Stream | Typing | Depart
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A wrong request on the invited chat, spelled out.
+
+    `kind` names the clause it belongs to (accept.refused.KIND), or is "open" where the contract does not say whether
+    it is refused. `says` is for people. `body` is sent as UTF-8; a lone surrogate in it stands for a byte that is none
+    (`surrogateescape`). None sends no body.
+    """
+
+    kind: str
+    says: str
+    body: str | None
+    method: str = "POST"
+    content_type: str | None = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +102,31 @@ class Scenario:
     customer: str = "PersonP"
     agent: str = "Marat"
     before: tuple[Step, ...] = ()
+    during: tuple[DuringStep, ...] = ()
+    """Begun just before the Accept is sent, and not waited for."""
     after: tuple[Say, ...] = ()
     reply: str = ""
     """The agent's first message after the Accept; empty: none."""
-    refusals: tuple[str, ...] = ()
-    """Names of misuses tried while the chat is Invited, before the Accept."""
+    refusals: tuple[str | Attempt, ...] = ()
+    """Misuses tried while the chat is Invited, before the Accept: by name, or spelled out."""
     accept_again: bool = False
-    together: bool = False
-    """Performed beside another chat of the same agent."""
+    beside: Beside = "nobody"
+    """Performed beside another chat of the same agent, or accepted at the same moment as chats of all other agents."""
+    spelling: Spelling = "plain"
     user_data: Mapping[str, Any] | None = None
 
     @property
     def texts(self) -> tuple[str, ...]:
         """Every text that anybody says in this chat."""
-        said = [step.text for step in (*self.before, *self.after) if isinstance(step, Say)]
-        said += [text for step in self.before if isinstance(step, Visit) for text in step.texts]
+        said: list[str] = []
+        for step in (*self.before, *self.during, *self.after):
+            match step:
+                case Say(text):
+                    said.append(text)
+                case Stream():
+                    said += step.said
+                case Visit():
+                    said += step.texts
         return (*said, self.reply)
 
     @property
@@ -84,41 +138,31 @@ class Scenario:
     @property
     def events(self) -> int:
         """How much happens in this chat; a companion counts for two."""
-        once = bool(self.reply) + self.accept_again + 2 * self.together
-        return len(self.before) + len(self.after) + len(self.refusals) + once
+        singles = (self.reply, self.accept_again, self.spelling != "plain", self.user_data)
+        beside = 2 * (self.beside != "nobody")
+        steps = sum(step.total if isinstance(step, Stream) else 1 for step in (*self.before, *self.during, *self.after))
+        return steps + len(self.refusals) + sum(map(bool, singles)) + beside
+
+    @property
+    def entries(self) -> int:
+        """How many lines of history it causes, joins and leaves included."""
+        visits = [s for s in self.before if isinstance(s, Visit) and s.parting != "reject"]
+        typings = sum(isinstance(s, Typing) for s in (*self.before, *self.during))
+        return len(self.texts) + typings + 2 * len(visits) + 2
 
     @property
     def needs_routing(self) -> bool:
         """Whether the chat must be offered again after an earlier agent."""
-        return any(isinstance(step, Visit) for step in self.before)
+        return any(isinstance(s, Visit) or s == Outage("session") for s in self.before)
 
     @property
     def ordinary(self) -> bool:
         """Whether nothing in this chat goes beyond what every vendor expects (DESIGN 3)."""
-        return all(map(ordinary_name, self.names)) and all(map(ordinary_text, self.texts))
-
-
-def _ordinary(text: str, *, emoji: bool) -> bool:
-    if text != unicodedata.normalize("NFC", text) or text != text.strip(" ") or "  " in text:
-        return False
-    for character in text:
-        category = unicodedata.category(character)
-        if character == " " or category[0] in _ORDINARY_CATEGORIES or character in _JOINERS:
-            continue
-        if emoji and category in ("So", "Sk"):
-            continue
-        return False
-    return True
-
-
-def ordinary_name(name: str) -> bool:
-    """1 to 64 code points, NFC: letters, marks, digits, punctuation and single inner spaces, of any script."""
-    return 0 < len(name) <= MAX_ORDINARY_NAME and _ordinary(name, emoji=False)
-
-
-def ordinary_text(text: str) -> bool:
-    """As a name, up to 1,000 code points, with emoji."""
-    return len(text) <= MAX_ORDINARY_TEXT and _ordinary(text, emoji=True)
+        return (
+            all(map(ordinary_name, self.names))
+            and all(map(ordinary_text, self.texts))
+            and ordinary_data(self.user_data or {})
+        )
 
 
 def to_json(scenario: Scenario) -> dict[str, Any]:
@@ -126,56 +170,124 @@ def to_json(scenario: Scenario) -> dict[str, Any]:
     out: dict[str, Any] = {"customer": scenario.customer, "agent": scenario.agent}
     if scenario.before:
         out["before"] = [_step_to_json(step) for step in scenario.before]
+    if scenario.during:
+        out["during"] = [_step_to_json(step) for step in scenario.during]
     if scenario.after:
         out["after"] = [step.text for step in scenario.after]
-    for name in ("reply", "accept_again", "together"):
-        if getattr(scenario, name):
+    for name in ("reply", "accept_again", "beside", "spelling"):
+        if getattr(scenario, name) != getattr(_PLAIN, name):
             out[name] = getattr(scenario, name)
     if scenario.refusals:
-        out["refusals"] = list(scenario.refusals)
+        out["refusals"] = [each if isinstance(each, str) else _attempt_to_json(each) for each in scenario.refusals]
     if scenario.user_data is not None:
         out["user_data"] = dict(scenario.user_data)
     return out
 
 
-def _step_to_json(step: Step) -> dict[str, Any]:
+def _step_to_json(step: Step) -> Any:
     match step:
         case Say(text):
             return {"say": text}
+        case Stream(texts, total):
+            return {"stream": {"texts": list(texts), "total": total}}
         case Typing(what):
             return {"typing": what}
+        case Depart():
+            return "depart"
+        case Outage(what):
+            return {"outage": what}
         case Visit(parting, nickname, texts):
             return {"visit": {"parting": parting, "nickname": nickname, "texts": list(texts)}}
+
+
+def _attempt_to_json(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "kind": attempt.kind,
+        "says": attempt.says,
+        "body": attempt.body,
+        "method": attempt.method,
+        "content_type": attempt.content_type,
+    }
 
 
 def from_json(data: Mapping[str, Any]) -> Scenario:
     """The scenario that `to_json` wrote. Raises ValueError with a sentence for anything else."""
     try:
+        unknown = data.keys() - {*Scenario.__dataclass_fields__}
+        if unknown:
+            raise TypeError(f"it has no {min(unknown)}")
         return Scenario(
             customer=_text(data["customer"]),
             agent=_text(data["agent"]),
             before=tuple(_step_from_json(step) for step in data.get("before", ())),
+            during=tuple(_during(_step_from_json(step)) for step in data.get("during", ())),
             after=tuple(Say(_text(text)) for text in data.get("after", ())),
             reply=_text(data.get("reply", "")),
-            refusals=tuple(map(_text, data.get("refusals", ()))),
-            accept_again=data.get("accept_again", False),
-            together=data.get("together", False),
-            user_data=data.get("user_data"),
+            refusals=tuple(map(_refusal, data.get("refusals", ()))),
+            accept_again=_one_of(data.get("accept_again", False), False, True),
+            beside=_one_of(data.get("beside", "nobody"), *get_args(Beside)),
+            spelling=_one_of(data.get("spelling", "plain"), *get_args(Spelling)),
+            user_data=_data(data.get("user_data")),
         )
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
+        raise ValueError(f"This is not a scenario: it lacks {error}.") from error
+    except (TypeError, AttributeError) as error:
         raise ValueError(f"This is not a scenario: {error}.") from error
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} stands for a name or text")
+        raise TypeError(f"{value!r:.60} stands for a name or text")
     return value
 
 
-def _step_from_json(step: Mapping[str, Any]) -> Step:
-    if "say" in step:
-        return Say(_text(step["say"]))
-    if "typing" in step:
-        return Typing(step["typing"])
-    visit = step["visit"]
-    return Visit(visit["parting"], _text(visit["nickname"]), tuple(map(_text, visit["texts"])))
+def _one_of(value: Any, *allowed: Any) -> Any:
+    if value not in allowed or not isinstance(value, type(allowed[0])):
+        raise TypeError(f"{value!r:.60} stands where {' or '.join(map(str, allowed))} is expected")
+    return value
+
+
+def _data(value: Any) -> Mapping[str, Any] | None:
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"{value!r:.60} stands for user data")
+    return value
+
+
+def _refusal(value: Any) -> str | Attempt:
+    if isinstance(value, str):
+        return value
+    body, label = value["body"], value["content_type"]
+    return Attempt(
+        _text(value["kind"]),
+        _text(value["says"]),
+        None if body is None else _text(body),
+        _text(value["method"]),
+        None if label is None else _text(label),
+    )
+
+
+def _during(step: Step) -> DuringStep:
+    if not isinstance(step, DuringStep):
+        raise TypeError(f"{step!r:.60} cannot happen during the Accept")
+    return step
+
+
+def _step_from_json(step: Any) -> Step:
+    match step:
+        case "depart":
+            return Depart()
+        case {"say": text}:
+            return Say(_text(text))
+        case {"stream": {"texts": [_, *_] as texts, "total": int(total)}} if total >= 0:
+            return Stream(tuple(map(_text, texts)), total)
+        case {"typing": what}:
+            return Typing(_one_of(what, "started", "stopped"))
+        case {"outage": what}:
+            return Outage(_one_of(what, "observer", "session"))
+        case {"visit": visit}:
+            parting = _one_of(visit["parting"], *get_args(Parting))
+            return Visit(parting, _text(visit["nickname"]), tuple(map(_text, visit["texts"])))
+    raise TypeError(f"{step!r:.60} is no step")
+
+
+_PLAIN = Scenario()

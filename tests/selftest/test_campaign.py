@@ -231,7 +231,7 @@ def test_all_chats_are_performed_and_counted() -> None:
 
 
 def test_a_campaign_of_nothing_but_a_pair_performs_it() -> None:
-    pair = [s for s in SITUATIONS if s.together]
+    pair = [s for s in SITUATIONS if s.beside == "same-agent"]
     run = play(*pair)
     assert run.hows == ["complete", "complete"]
 
@@ -398,7 +398,7 @@ def test_ctrl_c_in_the_quiet_period_is_an_interruption() -> None:
 
 
 def test_ctrl_c_while_two_chats_are_played_together_leaves_nobody_on_the_server() -> None:
-    pair = [Scenario(name, "Ben", (Say("Hello"),), together=True) for name in ("Uma", "Vic")]
+    pair = [Scenario(name, "Ben", (Say("Hello"),), beside="same-agent") for name in ("Uma", "Vic")]
     # Uma and Vic are the chats 2 and 3.
     variation = Interrupting(lambda r: r.operation == "Accept" and r.chat is not None and r.chat.number == 2)
     run, empty = interrupted(variation, HELLO, *pair, options=Options(latency=0.01))
@@ -444,7 +444,7 @@ def test_a_bug_of_ours_in_a_companion_is_a_harness_error(monkeypatch: pytest.Mon
     crashing(monkeypatch, "Bug")
     memory = Memory()
     with Mock() as mock:
-        pair = [Scenario(customer=name, together=True) for name in ("Bug", "Vic")]
+        pair = [Scenario(customer=name, beside="same-agent") for name in ("Bug", "Vic")]
         plan = Plan((HELLO, *pair), seed=0, depth="quick")
         with pytest.raises(ZeroDivisionError):
             Campaign(aim(mock, offer_timeout=2.0), plan, memory).run()

@@ -26,7 +26,7 @@ def test_the_situations_try_every_misuse_and_both_moments_of_accepting_wrongly()
 
 def test_the_situations_hold_a_long_history_and_two_chats_together() -> None:
     assert any(len(situation.texts) > LONG for situation in SITUATIONS)
-    assert sum(situation.together for situation in SITUATIONS) == 2
+    assert sum(situation.beside == "same-agent" for situation in SITUATIONS) == 2
     assert max(len(situation.texts) for situation in SITUATIONS) <= 50
 
 

@@ -37,7 +37,7 @@ scenarios = st.builds(
     reply=anything,
     refusals=st.lists(st.sampled_from(["unknown-chat", "wrong-case"]), max_size=2).map(tuple),
     accept_again=st.booleans(),
-    together=st.booleans(),
+    beside=st.sampled_from(["nobody", "same-agent", "all-agents"]),
     user_data=st.none() | st.dictionaries(anything, st.none() | st.integers() | anything, max_size=2),
 )
 
@@ -109,7 +109,7 @@ def test_a_chat_with_an_earlier_agent_must_be_offered_again(before, needed):
         (Scenario(before=(Say("a"), Typing("started"), Visit("reject"))), 3),
         (Scenario(after=(Say("a"), Say("b")), reply="c"), 3),
         (Scenario(refusals=("wrong-case", "unknown-chat"), accept_again=True), 3),
-        (Scenario(together=True), 2),
+        (Scenario(beside="same-agent"), 2),
     ],
     ids=str,
 )

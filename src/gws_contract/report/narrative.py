@@ -34,7 +34,7 @@ def in_one_sentence(scenario: Scenario) -> str:
     if scenario.refusals:
         words += f"; refused are tried: {_listed(list(scenario.refusals))}"
     words += f"; agent accepts as {_quoted(scenario.agent)}"
-    return words + (", beside another chat of the same agent" if scenario.together else "")
+    return words + (", beside another chat of the same agent" if scenario.beside == "same-agent" else "")
 
 
 def _quoted(text: str) -> str:

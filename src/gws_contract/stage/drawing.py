@@ -28,8 +28,8 @@ SITUATIONS: tuple[Scenario, ...] = (
     Scenario("Kay", "Eve", (Say("Hi."), Visit("leave", _ZOE, ("One moment, please.",)), Say("Thanks, Zoë."))),
     Scenario("Bea", "Dr. Siobhán Aoife O'Sullivan-Fitzgerald, of the night shift", reply="Good evening."),
     Scenario("Ray", "Ida", (Say("A question:"),), after=(Say("Are you there?"),), reply="Yes."),
-    Scenario("Uma", "Ben", (Say("First of two."),), together=True),
-    Scenario("Vic", "Ben", (Say("Second of two."),), together=True),
+    Scenario("Uma", "Ben", (Say("First of two."),), beside="same-agent"),
+    Scenario("Vic", "Ben", (Say("Second of two."),), beside="same-agent"),
 )
 """What every campaign performs first; fewer chats cannot test every clause."""
 

@@ -81,8 +81,8 @@ class Pool:
 
         Raises NotReady if nobody is offered the first chat.
         """
-        single = deque((s, "drawn") for s in scenarios if not s.together)
-        pairs = [s for s in scenarios if s.together]
+        single = deque((s, "drawn") for s in scenarios if s.beside == "nobody")
+        pairs = [s for s in scenarios if s.beside == "same-agent"]
         if single:
             first = deque([single.popleft()])
             _until_all_have_ended([threading.Thread(target=self._performer, args=(first,), daemon=True)])
