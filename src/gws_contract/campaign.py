@@ -14,11 +14,10 @@ from datetime import UTC, datetime
 
 from gws_contract import __version__, contract
 from gws_contract.journal import Clock, Footer, Header, Memory, Sink
-from gws_contract.scenario import Scenario
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.customer import Customer
-from gws_contract.stage.perform import Stage
-from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool
+from gws_contract.stage.play import Cast
+from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool, Row
 from gws_contract.stage.reply import members
 from gws_contract.stage.switchboard import Switchboard
 from gws_contract.stage.target import NotReady, Target
@@ -29,9 +28,11 @@ from gws_contract.wire.rest import Identity, RestLine, Wiring
 class Plan:
     """What a campaign is to do. Seconds."""
 
-    scenarios: tuple[Scenario, ...]
+    rows: tuple[Row, ...]
     seed: int
     depth: str
+    digest: str | None = None
+    """sha256 of the file that the scenarios were read from."""
     time_limit: float | None = None
     table: str | None = None
     """The product version whose table of return values applies; None: that of the server's own version."""
@@ -50,8 +51,8 @@ class Campaign:
         self._halt = Halt(self._switchboard)
         self._agents: dict[str, Agent] = {}
         self._guest = self._guest_line()
-        stage = Stage(target, self._agents, guest=self._guest, clock=self._clock, sink=sink, stop=self._halt.event)
-        self._pool = Pool(stage, self._switchboard, self._halt, self._customer, len(plan.scenarios), on_progress)
+        cast = Cast(target, self._agents, self._guest, self._clock, sink, self._halt.event)
+        self._pool = Pool(cast, self._switchboard, self._halt, self._customer, len(plan.rows), on_progress)
 
     def run(self) -> Footer:
         """Perform the plan; the journal's last line says how it ended.
@@ -89,7 +90,7 @@ class Campaign:
         try:
             self._sink.write(self._header(self._version()))
             self._log_in()
-            self._pool.perform(self._plan.scenarios)
+            self._pool.perform(self._plan.rows)
             self._halt.event.wait(self._target.quiet_period)
         except NotReady as error:
             self._halt.because("not ready")
@@ -117,6 +118,7 @@ class Campaign:
             quiet_period=self._target.quiet_period,
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             agents=tuple(account.user for account in self._target.agents),
+            scenarios=self._plan.digest,
         )
 
     def _version(self) -> str | None:

@@ -65,7 +65,7 @@ class Certification:
         self._target = None if wish.mock is not None else from_environment(environment, wish.url)
         seed = _seed(wish)
         self.plan = Plan(
-            scenarios=tuple(draw(wish.chats or CHATS[wish.depth], seed)),
+            rows=tuple(("drawn", scenario) for scenario in draw(wish.chats or CHATS[wish.depth], seed)),
             seed=seed,
             depth=wish.depth,
             time_limit=wish.time_limit,

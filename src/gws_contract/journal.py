@@ -42,17 +42,20 @@ class Header:
     started: str
     """Wall clock, ISO 8601 in UTC, at time 0."""
     agents: tuple[str, ...] = ()
+    scenarios: str | None = None
+    """sha256 of the file that the scenarios were read from; None if they were drawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A scenario that is about to be performed as chat number `chat`."""
+    """A scenario that is about to be performed as chat number `chat`; the last one of a chat counts."""
 
     kind: ClassVar[str] = "planned"
     chat: int
     at: float
     scenario: Mapping[str, Any]
     source: str = "drawn"
+    """drawn, kept (from a file), stored (an earlier counter-example), misuse, companion, machine or shrink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The performance of a chat is over. `how` is one of complete, deadline, failed, not offered, cut short."""
+    """The performance of a chat is over. `how` is said by `gws_contract.stage.play.How`."""
 
     kind: ClassVar[str] = "ended"
     chat: int

@@ -13,8 +13,8 @@ from gws_contract.journal import Memory
 from gws_contract.mock.catalogue import named
 from gws_contract.mock.server import Mock
 from gws_contract.report.docket import Docket, judge_evidence
-from gws_contract.scenario import Scenario
 from gws_contract.stage.drawing import draw
+from gws_contract.stage.pool import Row
 from gws_contract.verdict import Verdict
 
 CHATS = FLOOR + 1
@@ -25,8 +25,8 @@ DEADLINE = 1.5
 
 
 @cache
-def _scenarios() -> tuple[Scenario, ...]:
-    return tuple(draw(CHATS, 0))
+def _rows() -> tuple[Row, ...]:
+    return tuple(("drawn", scenario) for scenario in draw(CHATS, 0))
 
 
 def certified(*names: str, quiet_period: float = 0.2) -> Docket:
@@ -37,7 +37,7 @@ def certified(*names: str, quiet_period: float = 0.2) -> Docket:
     with Mock(variations=named(",".join(names))) as mock:
         target = replace(target_of(mock), deadline=DEADLINE, quiet_period=quiet_period, offer_timeout=5.0)
         journal = Memory()
-        Campaign(target, Plan(_scenarios(), 0, "quick"), journal).run()
+        Campaign(target, Plan(_rows(), 0, "quick"), journal).run()
     return judge_evidence(assemble(journal.records), shipped(), floor=FLOOR)
 
 

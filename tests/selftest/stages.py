@@ -24,6 +24,7 @@ from gws_contract.mock.server import Mock, Options
 from gws_contract.mock.variation import Answer, Cause, Notice, Request, Variation
 from gws_contract.report.docket import Docket, judge_evidence
 from gws_contract.scenario import Scenario
+from gws_contract.stage.pool import Row
 from gws_contract.stage.target import NotReady, Target
 from gws_contract.verdict import Verdict
 
@@ -109,11 +110,16 @@ class Played:
         return {r.clause.id for r in self.judged().rulings if r.tally.verdict is verdict}
 
 
+def rows(*scenarios: Scenario) -> tuple[Row, ...]:
+    """Scenarios as a plan has them."""
+    return tuple(("drawn", scenario) for scenario in scenarios)
+
+
 def played(target: Target, *scenarios: Scenario, **plan: Any) -> Played:
     """Run a campaign; that no run could begin is remembered."""
     memory = Memory()
     wished = {"seed": 0, "depth": "quick", **plan}
-    campaign = Campaign(target, Plan(scenarios=scenarios, **wished), memory)
+    campaign = Campaign(target, Plan(rows(*scenarios), **wished), memory)
     error = None
     try:
         campaign.run()

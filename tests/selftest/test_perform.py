@@ -12,8 +12,9 @@ import pytest
 
 from gws_contract.mock.alterations import Viewed, Waived
 from gws_contract.scenario import Say, Scenario, Typing, Visit
-from gws_contract.stage import perform
 from gws_contract.stage.misuse import MISUSES, Invitation, unknown_chat
+from gws_contract.stage.play import Play
+from gws_contract.stage.switchboard import LiveChat
 
 from .stages import (
     Answer,
@@ -166,7 +167,7 @@ def test_after_a_misuse_was_carried_out_the_others_are_tried_one_a_chat(fault: s
     assert first.ended is not None
     assert first.ended.detail == f"the server carried out what it should refuse: {name}"
     assert [c.scenario.refusals for c in alone] == [(left,) for left in after]
-    assert all(c.planned.source == "refusal alone" and not c.scenario.accept_again for c in alone)
+    assert all(c.planned.source == "misuse" and not c.scenario.accept_again for c in alone)
 
 
 def test_an_accept_of_an_unknown_chat_that_succeeds_does_not_end_the_chat() -> None:
@@ -298,15 +299,15 @@ def test_a_chat_that_is_not_offered_again_says_so() -> None:
         return [] if again else notices
 
     run = play(replace(HELLO, before=(Visit("leave"),)), variations=[Scripted(sends=withheld)], offer_timeout=0.3)
-    assert run.hows == ["not offered"]
+    assert run.hows == ["not offered again"]
     assert run.footer.ended == "complete"
     assert run.footer.detail == "the chat was not offered again within 0.3 s"
 
 
 def test_two_chats_together_meet_after_their_accepts(mock: Mock) -> None:
-    one, other = (Scenario(name, "Ben", (Say("Hello"),), together=True) for name in ("Uma", "Vic"))
+    one, other = (Scenario(name, "Ben", (Say("Hello"),), beside="same-agent") for name in ("Uma", "Vic"))
     run = played(aim(mock), HELLO, one, other)
-    pair = [c for c in run.conversations if c.scenario.together]
+    pair = [c for c in run.conversations if c.scenario.beside == "same-agent"]
     accepts = [c.accept for c in pair]
     assert len({accept.actor for accept in accepts if accept}) == 1
     ends = [c.horizon for c in pair]
@@ -314,7 +315,7 @@ def test_two_chats_together_meet_after_their_accepts(mock: Mock) -> None:
 
 
 def test_the_companion_of_a_chat_that_fails_does_not_wait_for_it() -> None:
-    one, other = (Scenario(name, name, together=True) for name in ("Uma", "Vic"))
+    one, other = (Scenario(name, name, beside="same-agent") for name in ("Uma", "Vic"))
     fails = Scripted(lambda r: FAILS if r.operation == "Accept" and (r.data or {}).get("nickname") == "Vic" else None)
     run = play(HELLO, one, other, variations=[fails], offer_timeout=60.0)
     assert sorted(run.hows) == ["complete", "complete", "failed"]
@@ -332,8 +333,8 @@ def test_a_notification_that_comes_before_the_answer_counts(mock: Mock) -> None:
 
 
 def test_an_invitation_that_vanishes_is_a_bug_of_ours(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(perform._Play, "_invited_since", lambda *_: None)
-    monkeypatch.setattr(perform.LiveChat, "wait", lambda *_: True)
+    monkeypatch.setattr(Play, "_invited_since", lambda *_: None)
+    monkeypatch.setattr(LiveChat, "wait", lambda *_: True)
     with pytest.raises(RuntimeError, match="vanished"):
         played(aim(mock), HELLO)
     assert nobody_is_left(mock)

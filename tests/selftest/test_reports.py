@@ -415,7 +415,7 @@ def test_a_run_of_no_clauses_says_so():
             ),
         ),
         (
-            Scenario("P", "A", together=True),
+            Scenario("P", "A", beside="same-agent"),
             'customer "P" says nothing; agent accepts as "A", beside another chat of the same agent',
         ),
         (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.journal import Exchange
-from gws_contract.scenario import Say, Scenario, Typing, Visit
+from gws_contract.scenario import Attempt, Depart, Outage, Say, Scenario, Step, Stream, Typing, Visit
 
 _LINES = 24
 
@@ -22,19 +23,59 @@ class Moment:
 
 def in_one_sentence(scenario: Scenario) -> str:
     """The scenario as a sentence."""
-    said = [_quoted(step.text) for step in scenario.before if isinstance(step, Say)]
-    words = f"customer {_quoted(scenario.customer)} says {_listed(said) if said else 'nothing'}"
-    if any(isinstance(step, Typing) for step in scenario.before):
-        words += " and types"
-    for step in scenario.before:
-        if isinstance(step, Visit) and step.parting == "reject":
-            words += "; an agent rejects"
-        elif isinstance(step, Visit):
-            words += f"; {_quoted(step.nickname)} accepts and parts ({step.parting})"
+    parts = [f"customer {_quoted(scenario.customer)} {_doings(scenario.before) or 'says nothing'}"]
+    parts += [_visit(step) for step in scenario.before if isinstance(step, Visit)]
+    parts += [_OUTAGES[step.what] for step in scenario.before if isinstance(step, Outage)]
+    if scenario.user_data:
+        parts.append(f"user data {_cut(json.dumps(dict(scenario.user_data)), 60)}")
     if scenario.refusals:
-        words += f"; refused are tried: {_listed(list(scenario.refusals))}"
-    words += f"; agent accepts as {_quoted(scenario.agent)}"
-    return words + (", beside another chat of the same agent" if scenario.beside == "same-agent" else "")
+        parts.append(f"refused are tried: {_listed([_tried(each) for each in scenario.refusals])}")
+    if Depart() in scenario.before:
+        return "; ".join([*parts, "the customer leaves, and the agent accepts nevertheless"])
+    spelled = "" if scenario.spelling == "plain" else f" in JSON that is {scenario.spelling}"
+    parts.append(f"agent accepts as {_quoted(scenario.agent)}{spelled}{_BESIDE[scenario.beside]}")
+    if scenario.during:
+        leaves = "leaves" if Depart() in scenario.during else ""
+        parts.append(f"meanwhile the customer {' and '.join(filter(None, (_doings(scenario.during), leaves)))}")
+    if scenario.reply:
+        parts.append(f"the agent says {_quoted(scenario.reply)}")
+    if scenario.accept_again:
+        parts.append("the agent accepts again")
+    if scenario.after:
+        parts.append(f"then the customer {_doings(scenario.after)}")
+    return "; ".join(parts)
+
+
+_OUTAGES = {
+    "observer": "the agent's CometD session is begun anew",
+    "session": "the agent logs out and in",
+}
+_BESIDE = {
+    "nobody": "",
+    "same-agent": ", beside another chat of the same agent",
+    "all-agents": ", at the same moment as all other agents",
+}
+
+
+def _doings(steps: Sequence[Step]) -> str:
+    """What the customer says and types."""
+    said = [step.text for step in steps if isinstance(step, Say)]
+    streams = [step for step in steps if isinstance(step, Stream) and step.total]
+    texts = [f"{s.total} texts from {_quoted(s.said[0])} to {_quoted(s.said[-1])}" for s in streams]
+    words = _listed([*map(_quoted, said), *texts])
+    types = "types" if any(isinstance(step, Typing) for step in steps) else ""
+    return " and ".join(filter(None, (f"says {words}" if words else "", types)))
+
+
+def _visit(visit: Visit) -> str:
+    if visit.parting == "reject":
+        return "an agent rejects"
+    says = f", says {_listed(list(map(_quoted, visit.texts)))}" if visit.texts else ""
+    return f"{_quoted(visit.nickname)} accepts{says} and parts ({visit.parting})"
+
+
+def _tried(wrong: str | Attempt) -> str:
+    return wrong if isinstance(wrong, str) else wrong.says
 
 
 def _quoted(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections.abc import Callable, Iterator
 
@@ -35,7 +36,8 @@ class Agent:
         self._in_session = False
         identity = Identity((account.user, account.password))
         self.line = RestLine(wiring, actor=f"agent:{account.user}", identity=identity, clock=clock, sink=sink)
-        self._observer = Observer(
+        self._new_observer = functools.partial(
+            Observer,
             wiring,
             path=NOTIFICATIONS,
             agent=account.user,
@@ -46,6 +48,7 @@ class Agent:
             serials=serials,
             on_delivery=on_delivery,
         )
+        self._observer = self._new_observer()
 
     def log_in(self) -> None:
         """Credentials, features, CometD subscription, contact center session, Ready: in the order that loses nothing.
@@ -62,11 +65,17 @@ class Agent:
                 f"GET {ME} was answered {in_words(me)}, not as a GWS answers; is the URL that of Genesys Web Services?"
             )
         self._must_have_the_feature(me)
+        self._observe()
+        self._in_session = True
+        self._start_session()
+
+    def _observe(self) -> None:
         try:
             self._observer.open()
         except ObserverError as error:
             raise NotReady(str(error)) from error
-        self._in_session = True
+
+    def _start_session(self) -> None:
         started = self._ask("StartContactCenterSession", channels=["chat"])
         code = members(started).get("statusCode")
         if not went_well(started):
@@ -91,6 +100,20 @@ class Agent:
         """Take no more offers."""
         self._ask("NotReady")
 
+    def observe_anew(self) -> None:
+        """Give the CometD session up and begin another: the next epoch. Raises NotReady."""
+        self._observer.close()
+        observer = self._new_observer()
+        observer.epoch = self._observer.epoch
+        self._observer = observer
+        self._observe()
+
+    def leave_and_return(self) -> None:
+        """Log out of the contact center and in again; what was offered meanwhile is offered anew. Raises NotReady."""
+        self._ask("NotReady")
+        self._ask("EndContactCenterSession")
+        self._start_session()
+
     def log_out(self) -> None:
         """Leave the contact center, if it was entered, and end the CometD session; whatever the server answers."""
         if self._in_session:
@@ -111,6 +134,12 @@ class Agent:
         """POST an operation on a chat."""
         body = {"operationName": operation, **parameters}
         return self.line.call("POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, json=body)
+
+    def post(self, chat_id: str, body: bytes, *, step: str, chat: int) -> Exchange:
+        """POST JSON on a chat as it is spelled."""
+        return self.line.call(
+            "POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, body=body, content_type="application/json"
+        )
 
 
 def _without_resources(me: Exchange) -> Exchange:

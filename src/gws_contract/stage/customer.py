@@ -42,13 +42,13 @@ class Customer:
     def say(self, text: str, step: str = "say") -> Exchange:
         return self._do("SendMessage", step, text=text)
 
-    def typing(self, what: str) -> Exchange:
+    def typing(self, what: str, step: str = "typing") -> Exchange:
         name = "SendStartTypingNotification" if what == "started" else "SendStopTypingNotification"
-        return self._do(name, "typing")
+        return self._do(name, step)
 
-    def leave(self) -> Exchange:
+    def leave(self, step: str = "customer-leaves") -> Exchange:
         """End the chat from the customer's side."""
-        return self._do("Complete", "customer-leaves")
+        return self._do("Complete", step)
 
     def sees(self) -> list[str]:
         """The nicknames of the agents in the customer's view of the chat."""

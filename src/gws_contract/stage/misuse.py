@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gws_contract.journal import Exchange
+from gws_contract.scenario import Attempt
 from gws_contract.stage.agent import ME, Agent
 from gws_contract.wire.rest import RestLine
 
@@ -30,6 +31,14 @@ class Invitation:
     @property
     def correct(self) -> dict[str, str]:
         return {"operationName": "Accept", "nickname": self.nickname}
+
+
+def attempt(at: Invitation, wrong: Attempt) -> Exchange:
+    """Send a wrong request as it is spelled out."""
+    body = None if wrong.body is None else wrong.body.encode("utf-8", "surrogateescape")
+    return at.agent.line.call(
+        wrong.method, at.path, step=f"refusal:{wrong.kind}", chat=at.chat, body=body, content_type=wrong.content_type
+    )
 
 
 Misuse = Callable[[Invitation], Exchange | None]

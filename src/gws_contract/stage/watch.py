@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from gws_contract import notification as notice
 from gws_contract.journal import Clock, Exchange
 from gws_contract.stage.agent import Agent
+from gws_contract.stage.customer import Customer
 from gws_contract.stage.switchboard import LiveChat
 from gws_contract.stage.target import Target
 
+_LOOK_AGAIN = (0.02, 0.05, 0.1, 0.25)
+"""Seconds between two looks of the customer, who can only poll; the last one repeats."""
 _FAILED = ("JoinFailed", "Completed", "LeftChat", "Revoked")
 
 
@@ -38,6 +42,29 @@ class Watch:
         while not self._joined(agent, accept.sent) and len(self._live.deliveries) > heard:
             heard = len(self._live.deliveries)
             self._more_than(heard, self._target.patience)
+
+    def hears(self, agent: Agent, accept: Exchange, texts: Sequence[str]) -> bool:
+        """Wait until the agent has received every one of these texts; False at the deadline."""
+        wanted = Counter(texts)
+        return not texts or self._live.wait(
+            lambda: wanted <= Counter(self._texts(agent, accept.sent)),
+            self._clock.now() + self._target.deadline,
+            self._clock,
+            self._stop,
+        )
+
+    def sees(self, customer: Customer, nickname: str, earlier: Collection[str], accept: Exchange) -> bool:
+        """Let the customer look until an agent of this nickname is there, or one of a name that is not `earlier`."""
+        until = accept.sent + self._target.deadline
+        pauses = iter(_LOOK_AGAIN)
+        pause = 0.0
+        while True:
+            seen = customer.sees()
+            if nickname in seen or set(seen) - set(earlier):
+                return True
+            pause = next(pauses, pause)
+            if self._clock.now() + pause >= until or self._stop.wait(pause):
+                return False
 
     def error_follows(self, agent: Agent) -> bool:
         """Whether a notification of type Error takes a yes back, within the settling time."""
@@ -71,10 +98,15 @@ class Watch:
             for payload in self._payloads(agent, since)
         )
 
-    def _joined(self, agent: Agent, since: float) -> bool:
-        nickname = self._live.scenario.agent
+    def _entries(self, agent: Agent, since: float) -> Iterator[Any]:
         for payload in self._payloads(agent, since):
             entries = payload.get("messages")
-            if isinstance(entries, list) and any(notice.is_join_of(entry, nickname) for entry in entries):
-                return True
-        return False
+            yield from entries if isinstance(entries, list) else ()
+
+    def _texts(self, agent: Agent, since: float) -> list[str]:
+        said = [entry.get("text") for entry in self._entries(agent, since) if isinstance(entry, Mapping)]
+        return [text for text in said if isinstance(text, str)]
+
+    def _joined(self, agent: Agent, since: float) -> bool:
+        nickname = self._live.scenario.agent
+        return any(notice.is_join_of(entry, nickname) for entry in self._entries(agent, since))
