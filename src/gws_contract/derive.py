@@ -1,5 +1,7 @@
 """From the samples of the page to JSON Schemas: inferred by genson, refined by refinements.toml, named by clauses.
 
+Beside them stands the operation as an OpenAPI document, openapi.json, made of openapi.toml.
+
 An inferred schema demands every member that its sample happens to show. refinements.toml says, place by place, what a
 sample cannot say, and which clause answers for a violation there; every subschema carries that clause in `$comment`.
 """
@@ -16,6 +18,7 @@ from genson import SchemaBuilder
 
 from gws_contract.clause import ContractError, take, texts_of
 from gws_contract.contract import read_clauses, read_samples, read_toml
+from gws_contract.openapi import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -83,30 +86,37 @@ def derive(contract_dir: Path) -> dict[str, Schema]:
 
 
 def write_schemas(directory: Path) -> list[Path]:
-    """Derive the schemas of a contract and write them to its folder schemas/, which holds nothing else afterwards.
+    """Derive schemas/ and openapi.json of a contract and write them; schemas/ holds nothing else afterwards.
 
     Returns the files; raises ContractError, and then has written nothing.
     """
     texts = _texts(directory)
-    folder = directory / "schemas"
-    folder.mkdir(exist_ok=True)
-    for name in texts:
-        (folder / name).write_text(texts[name], encoding="utf-8", newline="\n")
-    for left_over in set(folder.glob("*.json")) - {folder / name for name in texts}:
-        left_over.unlink()
-    return [folder / name for name in texts]
+    (directory / "schemas").mkdir(exist_ok=True)
+    for name, text in texts.items():
+        (directory / name).write_text(text, encoding="utf-8", newline="\n")
+    for left_over in _derived(directory).keys() - texts.keys():
+        (directory / left_over).unlink()
+    return [directory / name for name in texts]
 
 
 def stale_schemas(directory: Path) -> list[str]:
-    """The files of schemas/ that are not what would be derived now: changed, missing or left over."""
+    """The files that are not what would be derived now: changed, missing or left over."""
     texts = _texts(directory)
-    found = {file.name: file.read_text(encoding="utf-8", errors="replace") for file in directory.glob("schemas/*.json")}
+    found = {name: file.read_text(encoding="utf-8", errors="replace") for name, file in _derived(directory).items()}
     return sorted(name for name in texts.keys() | found.keys() if texts.get(name) != found.get(name))
+
+
+def _derived(directory: Path) -> dict[str, Path]:
+    """The files that lie where derived ones do, by name."""
+    files = [*directory.glob("schemas/*.json"), *directory.glob("openapi.json")]
+    return {file.relative_to(directory).as_posix(): file for file in files}
 
 
 def _texts(directory: Path) -> dict[str, str]:
     schemas = derive(directory)
-    return {f"{name}.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
+    files = {f"schemas/{name}.json": schema for name, schema in schemas.items()}
+    files["openapi.json"] = document(directory, files)
+    return {name: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for name, content in files.items()}
 
 
 def _refinement(row: Mapping[str, Any]) -> Refinement:

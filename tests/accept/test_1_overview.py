@@ -43,6 +43,12 @@ def test_a_chat_is_accepted_once(conversation: Conversation) -> None:
     refusal.is_refused(conversation, "second-accept", "an Accept of a chat that is no longer incoming")
 
 
+@clause("accept.refused.withdrawn")
+def test_a_chat_whose_customer_has_left_cannot_be_accepted(conversation: Conversation) -> None:
+    """This operation accepts an incoming chat."""
+    refusal.withdrawn_cannot_be_accepted(conversation)
+
+
 @clause("accept.overview.work")
 def test_the_agent_can_send_a_message(conversation: Conversation) -> None:
     """Accepting a chat allows an agent to start working on that chat."""
@@ -107,6 +113,12 @@ def test_an_unknown_chat_cannot_be_accepted(conversation: Conversation) -> None:
 def test_the_method_is_allowed(conversation: Conversation) -> None:
     """| HTTP Method | POST |"""
     answer.answered(conversation, "method", documented="the method POST is allowed")
+
+
+@clause("accept.refused.wrong-method")
+def test_another_method_is_refused(conversation: Conversation) -> None:
+    """| HTTP Method | POST |"""
+    refusal.is_refused(conversation, "wrong-method", "the body of an Accept with another method")
 
 
 @clause("accept.feature.required")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gws_contract.check import clause
 from gws_contract.conversation import Conversation
-from gws_contract.judge import addressing, form, history, people
+from gws_contract.judge import addressing, entries, form, history, people, seam
 
 
 @clause("accept.history.own-join")
@@ -22,7 +22,19 @@ def test_it_ends_with_the_join(conversation: Conversation) -> None:
 @clause("accept.history.once")
 def test_no_entry_is_delivered_twice(conversation: Conversation) -> None:
     """Chat history up to the point of joining"""
-    history.delivers_entries_once(conversation)
+    entries.delivers_entries_once(conversation)
+
+
+@clause("accept.history.seam")
+def test_what_is_said_meanwhile_is_neither_lost_nor_doubled(conversation: Conversation) -> None:
+    """Chat history up to the point of joining"""
+    seam.joins_up(conversation)
+
+
+@clause("accept.history.live-after")
+def test_live_messages_follow_the_history(conversation: Conversation) -> None:
+    """Chat history up to the point of joining"""
+    seam.follows_the_history(conversation)
 
 
 @clause("accept.history.message-type")
@@ -52,7 +64,7 @@ def test_an_index_is_a_positive_integer(conversation: Conversation) -> None:
 @clause("accept.history.index-rises")
 def test_indexes_rise(conversation: Conversation) -> None:
     """ "index": 2"""
-    history.indexes_rise(conversation)
+    entries.indexes_rise(conversation)
 
 
 @clause("accept.history.entry-type")
@@ -86,7 +98,7 @@ def test_an_id_has_one_identity(conversation: Conversation) -> None:
 @clause("accept.history.comings-and-goings")
 def test_comings_and_goings_fit(conversation: Conversation) -> None:
     """ "type": "ParticipantLeft" """
-    history.comings_and_goings(conversation)
+    entries.comings_and_goings(conversation)
 
 
 @clause("accept.history.visibility")
@@ -104,7 +116,7 @@ def test_a_timestamp_has_a_known_spelling(conversation: Conversation) -> None:
 @clause("accept.history.timestamps-rise")
 def test_timestamps_rise(conversation: Conversation) -> None:
     """ "timestamp": "2014-01-02T14:23:20.171-0800" """
-    history.timestamps_rise(conversation)
+    entries.timestamps_rise(conversation)
 
 
 @clause("accept.history.text")

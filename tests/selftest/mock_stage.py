@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +157,8 @@ class Misuse:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.agent = scene.agent().sign_in()
-        scene.customer().request()
+        self.customer = scene.customer()
+        self.customer.request()
         self.chat = self.agent.invitation()
 
     def send(self, guard: str) -> requests.Response:
@@ -165,6 +167,10 @@ class Misuse:
     def body(self, body: Any) -> requests.Response:
         return self.agent.post(f"/api/v2/me/chats/{self.chat}", body)
 
+    def method(self) -> requests.Response:
+        url = f"{self.agent.url}/api/v2/me/chats/{self.chat}"
+        return self.agent.http.put(url, json=ACCEPT, timeout=TIMEOUT)
+
     def credentials(self) -> requests.Response:
         return self.scene.stranger("agent1", "wrong").post(f"/api/v2/me/chats/{self.chat}", ACCEPT)
 
@@ -172,11 +178,27 @@ class Misuse:
         ((guest, password),) = self.scene.mock.without_feature.items()
         return self.scene.stranger(guest, password).post(f"/api/v2/me/chats/{self.chat}", ACCEPT)
 
+    def raw(self, body: bytes, label: str | None = "application/json") -> requests.Response:
+        headers = {"Content-Type": label} if label else {}
+        return self.agent.post(f"/api/v2/me/chats/{self.chat}", data=body, headers=headers)
+
+    def content_type(self) -> requests.Response:
+        return self.raw(json.dumps(ACCEPT).encode(), "text/plain")
+
     def json(self) -> requests.Response:
-        return self.agent.post(f"/api/v2/me/chats/{self.chat}", data=b'{"operationName"')
+        return self.raw(b'{"operationName"')
+
+    def repeated_name(self) -> requests.Response:
+        return self.raw(b'{"nickname": "Tamar", "operationName": "Accept", "nickname": "Marat"}')
+
+    def object(self) -> requests.Response:
+        return self.body([ACCEPT])
 
     def operation_missing(self) -> requests.Response:
         return self.body({"nickname": "Marat"})
+
+    def operation_type(self) -> requests.Response:
+        return self.body({**ACCEPT, "operationName": ["Accept"]})
 
     def operation_unknown(self) -> requests.Response:
         return self.body({**ACCEPT, "operationName": "Acept"})
@@ -195,12 +217,19 @@ class Misuse:
         self.agent.operate("Reject", self.chat)
         return self.body(ACCEPT)
 
+    def withdrawn(self) -> requests.Response:
+        self.customer.operate("Complete")
+        return self.body(ACCEPT)
+
     def state(self) -> requests.Response:
         self.agent.operate("Accept", self.chat, nickname="Marat")
         return self.body(ACCEPT)
 
     def nickname(self) -> requests.Response:
         return self.body({"operationName": "Accept"})
+
+    def nickname_type(self) -> requests.Response:
+        return self.body({**ACCEPT, "nickname": 5})
 
     def text(self) -> requests.Response:
         self.agent.operate("Accept", self.chat, nickname="Marat")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import schemathesis
 
 import gws_contract
 from gws_contract.contract import ContractError, directory, load
@@ -65,26 +66,26 @@ def test_the_schemas_of_the_contract_are_up_to_date():
 )
 def test_a_schema_that_is_not_what_would_be_derived_is_stale_until_written(copy, harm):
     harm(copy / "schemas")
-    assert stale_schemas(copy) == ["response.json"]
+    assert stale_schemas(copy) == ["schemas/response.json"]
     assert copy / "schemas" / "response.json" in write_schemas(copy)
     assert stale_schemas(copy) == []
 
 
 def test_a_schema_that_nothing_derives_is_stale_until_written(copy):
     shutil.copy(copy / "schemas" / "response.json", copy / "schemas" / "answer.json")
-    assert stale_schemas(copy) == ["answer.json"]
+    assert stale_schemas(copy) == ["schemas/answer.json"]
     write_schemas(copy)
     assert stale_schemas(copy) == []
 
 
 def test_a_changed_refinement_makes_its_schema_stale(copy):
     edit(copy / "refinements.toml", "value = 1\n", "value = 0\n")
-    assert stale_schemas(copy) == ["new_messages.json"]
+    assert stale_schemas(copy) == ["schemas/new_messages.json"]
 
 
 def test_schemas_are_written_where_there_were_none(copy):
     shutil.rmtree(copy / "schemas")
-    assert [file.stem for file in write_schemas(copy)] == sorted(load().samples)
+    assert [file.stem for file in write_schemas(copy)] == [*sorted(load().samples), "openapi"]
     assert stale_schemas(copy) == []
 
 
@@ -168,7 +169,7 @@ def test_the_test_below_leaves_out_every_refinement_once():
 def test_every_refinement_has_an_effect(copy, block):
     edit(copy / "refinements.toml", block, "")
     row = tomllib.loads(block)["refinement"][0]
-    assert stale_schemas(copy) == [f"{row['schema']}.json"]
+    assert stale_schemas(copy) == [f"schemas/{row['schema']}.json"]
 
 
 TEMPLATE = """
@@ -250,3 +251,77 @@ def test_all_samples_of_a_kind_make_its_schema(copy):
     assert schema["title"] == "HTTP Response"
     assert set(schema["properties"]) == {"statusCode", "statusMessage"}
     assert "required" not in schema
+
+
+# ---- the OpenAPI document -------------------------------------------------------------------------------------------
+
+
+def openapi(folder=ACCEPT):
+    return json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("openapi.toml", "Accepts an incoming chat.", "Accepts a chat."),
+        ("openapi.json", '"post"', '"put"'),
+        ("source.toml", "8.5.2, in the wording", "8.5.3, in the wording"),
+        ("samples/1_request.json", "agent-nickname-to-be-displayed-in-chat", "Marat"),
+    ],
+)
+def test_an_openapi_document_that_is_not_what_would_be_derived_is_stale_until_written(copy, file, old, new):
+    edit(copy / file, old, new)
+    assert stale_schemas(copy) == ["openapi.json"]
+    write_schemas(copy)
+    assert stale_schemas(copy) == []
+
+
+def test_an_openapi_document_that_is_missing_is_stale_until_written(copy):
+    (copy / "openapi.json").unlink()
+    assert stale_schemas(copy) == ["openapi.json"]
+    write_schemas(copy)
+    assert openapi(copy) == openapi()
+
+
+def test_the_openapi_document_has_the_url_the_method_and_the_credentials_of_the_page():
+    document = openapi()
+    ((path, methods),) = document["paths"].items()
+    assert f"| Request URL | {path} |" in load().clause("accept.request.url").quote
+    assert list(methods) == ["post"]
+    assert methods["post"]["security"] == [{"basic": []}]
+    assert document["info"]["version"] == load().revision
+    assert document["externalDocs"]["url"] == load().url
+
+
+def test_the_references_of_the_openapi_document_are_relative_and_lead_to_the_derived_schemas():
+    operation = openapi()["paths"]["/api/v2/me/chats/{id}"]["post"]
+    bodies = [part["content"]["application/json"] for part in (operation["requestBody"], operation["responses"]["200"])]
+    assert [json.loads((ACCEPT / body["schema"]["$ref"]).read_text()) for body in bodies] == [
+        load().schema("request"),
+        load().schema("response"),
+    ]
+    assert [body["example"] for body in bodies] == [load().sample("request"), load().sample("response")]
+
+
+def test_the_openapi_document_is_one_of_version_3_1_that_other_tools_read():
+    schema = schemathesis.openapi.from_path(ACCEPT / "openapi.json")
+    schema.validate()
+    (operation,) = (result.ok() for result in schema.get_all_operations())
+    assert operation.label == "POST /api/v2/me/chats/{id}"
+    assert operation.body[0].is_required
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("schemas/request.json", "schemas/requests.json", "points to schemas/requests.json, which is not derived"),
+        ('schema."$ref" = "schemas/request.json"', "schema.type = 'object'", "points to None"),
+        ('schema."$ref" = "schemas/request.json"', "other = 1", '"schema" is missing'),
+        ('openapi = "3.1.0"', "", '"openapi" is missing'),
+        ("[info]", "[information]", '"info" is missing'),
+    ],
+)
+def test_an_openapi_document_that_makes_no_sense_is_refused_with_a_sentence(copy, old, new, sentence):
+    edit(copy / "openapi.toml", old, new)
+    with pytest.raises(ContractError, match=sentence):
+        stale_schemas(copy)

@@ -6,7 +6,7 @@ import pytest
 
 from gws_contract.contract import load
 from gws_contract.journal import Delivery, Incident, Invited, Session
-from gws_contract.scenario import Say, Scenario, Visit
+from gws_contract.scenario import Attempt, Depart, Say, Scenario, Visit
 from gws_contract.stage.misuse import MISUSES
 from gws_contract.verdict import Verdict
 
@@ -99,6 +99,118 @@ def test_a_second_accept_with_success_and_its_own_notifications_breaks_its_own_c
     sent = chat.step("refusal:second-accept").sent
     again = [delivery(p, at=sent + 0.01 * n, poll=500 + n) for n, p in enumerate((status, people, log), 1)]
     assert broken(chat.plus(*again)) == {"refused.second-accept"}
+
+
+# ---- spelled out ----------------------------------------------------------------------------------------------------
+
+KINDS = ("wrong-type", "malformed-json", "duplicate-keys", "wrong-method", "content-type")
+
+
+def spelled_out(*attempts):
+    """A chat in which these attempts were refused before the Accept."""
+    return performed(replace(PLAIN, refusals=attempts))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_attempt_that_is_refused_keeps_the_clause_of_its_kind(kind):
+    chat = spelled_out(Attempt(kind, "so and so", "{"))
+    assert broken(chat) == set()
+    assert kept(chat) >= {f"refused.{kind}", "refused.no-effect"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_attempt_that_is_carried_out_breaks_the_clause_of_its_kind_alone(kind):
+    assert broken(yes(spelled_out(Attempt(kind, "so and so", "{")), kind)) == {f"refused.{kind}"}
+
+
+@pytest.mark.parametrize(("status", "body"), [(405, ""), (415, ""), (501, "<html>"), (404, ""), (400, "{")])
+def test_an_error_with_an_empty_body_refuses_a_method_or_a_label(status, body):
+    chat = spelled_out(Attempt("wrong-method", "PUT", "{", "PUT"), Attempt("content-type", "text", "{"))
+    chat = chat.answered("refusal:wrong-method", body, status=status).answered(
+        "refusal:content-type", body, status=status
+    )
+    assert kept(chat) >= {"refused.wrong-method", "refused.content-type", "refused.no-effect"}
+    assert broken(chat) == set()
+
+
+def test_a_finding_says_which_of_several_attempts_was_carried_out():
+    chat = spelled_out(*(Attempt("wrong-type", f"way {n}", "[]") for n in range(3)))
+    second = chat.conversation.steps("refusal:wrong-type")[1]
+    chat = chat.mapped(lambda r: replace(r, status=200, answer='{"statusCode": 0}') if r == second else r)
+    found = outcome(chat, "refused.wrong-type")
+    assert (found.documented, found.received) == (
+        "a body in which an object or a string is of another type is refused",
+        'HTTP 200 {"statusCode": 0} (way 1)',
+    )
+
+
+def test_an_attempt_beside_a_misuse_of_the_same_kind_is_not_taken_for_it():
+    refusals = ("wrong-case", Attempt("wrong-case", "in capitals", "{}"))
+    chat = performed(replace(PLAIN, refusals=("wrong-case",))).refused(
+        "wrong-case", {"statusCode": 0}, 200, early=0.001
+    )
+    found = outcome(replace(chat, scenario=replace(PLAIN, refusals=refusals)), "refused.wrong-case")
+    assert found.received == 'HTTP 200 {"statusCode": 0} (in capitals)'
+
+
+def test_more_tries_than_the_scenario_knows_are_judged_all_the_same():
+    chat = spelled_out(Attempt("wrong-type", "one way", "[]")).refused(
+        "wrong-type", {"statusCode": 0}, 200, early=0.0001
+    )
+    assert outcome(chat, "refused.wrong-type").received == 'HTTP 200 {"statusCode": 0}'
+
+
+def test_reading_the_chat_is_no_misuse_and_its_effect_is_one():
+    chat = spelled_out(Attempt("open", "GET with a body", "{}", "GET"), Attempt("wrong-type", "an array", "[]"))
+    chat = chat.answered("refusal:open", {"statusCode": 0, "chat": {}}, status=200)
+    assert broken(chat) == set()
+    assert "refused.no-effect" in kept(chat)
+    early = delivery(chat.payloads[0], at=chat.step("refusal:open").done)
+    assert "refused.no-effect" in broken(chat.plus(early))
+
+
+def test_an_open_attempt_that_is_carried_out_makes_what_follows_not_testable():
+    chat = yes(spelled_out(Attempt("open", "no label", "{}", content_type=None)), "open")
+    assert broken(chat) == set()
+    assert outcome(chat, "refused.no-effect").verdict is Verdict.NOT_TESTABLE
+    assert outcome(chat, "overview.accepts").verdict is Verdict.NOT_TESTABLE
+
+
+def test_an_open_attempt_without_an_answer_hides_nothing_and_may_have_an_effect():
+    chat = spelled_out(Attempt("open", "a megabyte", "{}")).answered("refusal:open", failure="reset by the server")
+    assert having(chat, Verdict.INCONCLUSIVE) == set()
+    assert "refused.no-effect" in kept(chat)
+    early = delivery(chat.payloads[0], at=chat.step("refusal:open").done)
+    assert outcome(chat.plus(early), "refused.no-effect").verdict is Verdict.NOT_TESTABLE
+
+
+# ---- withdrawn ------------------------------------------------------------------------------------------------------
+
+
+WITHDRAWN = performed(replace(PLAIN, before=(*PLAIN.before, Depart())))
+
+
+def withdrawn(body=None, status=403, *, left=True):
+    """The customer leaves while the chat is Invited; the agent accepts it nevertheless."""
+    chat = WITHDRAWN if body is None else WITHDRAWN.answered("refusal:withdrawn", body, status=status)
+    return chat if left else chat.answered("customer-leaves-before", "", status=500)
+
+
+def test_an_accept_of_a_chat_whose_customer_has_left_is_refused():
+    assert "refused.withdrawn" in kept(withdrawn())
+    assert broken(withdrawn()) == set()
+    assert outcome(performed(PLAIN), "refused.withdrawn").reason == "not tried in this chat"
+
+
+def test_an_accept_of_a_chat_whose_customer_has_left_that_succeeds_breaks_one_clause():
+    assert broken(withdrawn({"statusCode": 0}, 200)) == {"refused.withdrawn"}
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, {"statusCode": 0}), (403, None)])
+def test_of_a_customer_who_could_not_leave_nothing_is_known(status, body):
+    found = outcome(withdrawn(body, status, left=False), "refused.withdrawn")
+    assert found.verdict is Verdict.NOT_TESTABLE
+    assert found.reason == "the customer could not leave before the Accept"
 
 
 # ---- reject and work ------------------------------------------------------------------------------------------------

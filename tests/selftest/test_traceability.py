@@ -22,16 +22,11 @@ CATALOGUES = (
 """F: `bayeux.md` 5; H and N: `peers.md` 2.1."""
 
 ELSEWHERE = {
-    "H05": "malformed JSON is one of the generated misuses of the next issue",
-    "H14": "a wrong method is one of the generated misuses of the next issue",
-    "H19": "a wrong type is one of the generated misuses of the next issue",
-    "F17": "the seam between history and live messages needs a customer who speaks during the Accept: the next issue",
     "F25": "after a new session nothing is said about repetitions: test_verdict",
     "F35": "a clientId inside a notification neither loses, leaks nor reorders it; the page says nothing",
     "F37": "which number an operation gets is not said by the page",
     "F38": "only one of the three samples carries a referenceId",
     "F40": "a Bayeux fault that neither loses, leaks nor reorders",
-    "F62": "the seam between history and live messages needs a customer who speaks during the Accept: the next issue",
     **{f"F{n}": "a Bayeux fault: selftests of the observer" for n in range(63, 77)},
 }
 """Why a catalogue entry is neither a fault nor a quirk of the mock."""

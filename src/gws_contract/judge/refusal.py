@@ -14,7 +14,12 @@ from gws_contract.judge.answer import (
     parse,
     refused,
 )
+from gws_contract.judge.customer import batches
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
+from gws_contract.scenario import Attempt
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
+"""Methods that ask for nothing to be done (RFC 9110, 9.2.1), so that nothing says whether they are refused."""
 
 
 def is_refused(conversation: Conversation, misuse: str, documented: str) -> None:
@@ -22,9 +27,30 @@ def is_refused(conversation: Conversation, misuse: str, documented: str) -> None
     tries = conversation.steps(f"refusal:{misuse}")
     if not tries:
         raise NotTestable("not tried in this chat")
-    for exchange in tries:
+    for number, exchange in enumerate(tries):
         if not refused(conversation, exchange):
-            raise Broken(f"{documented} is refused", described(exchange))
+            raise Broken(f"{documented} is refused", described(exchange) + _spelled_out(conversation, misuse, number))
+
+
+def _spelled_out(conversation: Conversation, misuse: str, number: int) -> str:
+    """What the try of this number does wrong, if the scenario spells it out: they are sent in its order."""
+    refusals = conversation.scenario.refusals
+    meant = [each for each in refusals if (each.kind if isinstance(each, Attempt) else each) == misuse]
+    tried = meant[number] if number < len(meant) else None
+    return f" ({tried.says})" if isinstance(tried, Attempt) else ""
+
+
+def withdrawn_cannot_be_accepted(conversation: Conversation) -> None:
+    """An Accept of a chat whose customer has left before is refused."""
+    tries = conversation.steps("refusal:withdrawn")
+    left = [e for e in conversation.steps("customer-leaves-before") if tries and e.done <= tries[0].sent]
+    if tries and not any(_was_taken(exchange) for exchange in left):
+        raise NotTestable("the customer could not leave before the Accept")
+    is_refused(conversation, "withdrawn", "an Accept of a chat whose customer has left")
+
+
+def _was_taken(exchange: Exchange) -> bool:
+    return exchange.failure is None and 200 <= (exchange.status or 0) < 300 and not parse(exchange.body).code
 
 
 def rejected_cannot_accept(conversation: Conversation) -> None:
@@ -51,7 +77,7 @@ def reject_is_not_refused(conversation: Conversation) -> None:
     for exchange in rejects:
         if exchange.failure:
             raise Hidden(f"the Reject was not answered: {exchange.failure}")
-        if not 200 <= (exchange.status or 0) < 300 or (parse(exchange.body).code or 0) != 0:
+        if not _was_taken(exchange):
             raise Broken("an agent can reject the invitation", described(exchange))
 
 
@@ -113,9 +139,9 @@ def has_no_effect(conversation: Conversation) -> None:
     tries = [e for e in conversation.steps("refusal:") if accept and e.sent < accept.sent]
     if accept is None or not tries:
         raise NotTestable("no request was refused before an Accept in this chat")
-    if not all(refused(conversation, e) for e in tries if e.step != "refusal:unknown-chat"):
-        raise NotTestable("a request that should be refused was not")
     effects = effects_before(conversation)
+    if not all(_can_have_none(conversation, e, effects) for e in tries):
+        raise NotTestable("a request that should be refused was not")
     if effects:
         raise Broken("nothing changes after a refused request", ", ".join(effects))
     delivered_itself(conversation)
@@ -125,8 +151,21 @@ def has_no_effect(conversation: Conversation) -> None:
         raise Hidden("the CometD session was disturbed between the refused request and the Accept")
 
 
+def _can_have_none(conversation: Conversation, attempt: Exchange, effects: Collection[str]) -> bool:
+    """Whether a request must not have had an effect: it was refused, or it asked for none of this chat.
+
+    One of which nobody says whether it is refused ("open"), and that was not answered, may have had one.
+    """
+    if attempt.step == "refusal:unknown-chat" or attempt.method in _READS:
+        return True
+    if attempt.step == "refusal:open" and attempt.failure:
+        return not effects
+    return refused(conversation, attempt)
+
+
 def delivered_itself(conversation: Conversation) -> None:
     """The positive control of an absence: the Accept was answered with success and its own notifications came."""
     accepted(conversation)
-    if not (conversation.status_changes and all(conversation.of(kind) for kind in notice.DOCUMENTED[1:])):
+    history, _ = batches(conversation)
+    if not (conversation.status_changes and conversation.of(notice.PARTICIPANTS_UPDATED) and history):
         raise NotTestable("the Accept itself did not deliver its three notifications")

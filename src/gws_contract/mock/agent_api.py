@@ -30,14 +30,12 @@ class AgentApi:
     def handle(self, request: Request, identity: Identity, rest: list[str]) -> Outcome:
         """The outcome of a request; `rest` is the path behind /api/v2/me, split."""
         match rest:
-            case ["chats", _] if request.method == "POST":
+            case ["chats", _] if request.method != "GET":
                 return self._chat_operations.handle(request, identity)
             case [] | ["channels"] | ["channels", "chat"]:
                 allowed = ("GET",) if rest == ["channels"] else ("GET", "POST")
-            case ["chats"] | ["chats", _, "messages"]:
+            case ["chats"] | ["chats", _] | ["chats", _, "messages"]:
                 allowed = ("GET",)
-            case ["chats", _]:
-                allowed = ("GET", "POST")
             case _:
                 return not_found()
         if request.method not in allowed:

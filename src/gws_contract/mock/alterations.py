@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gws_contract.mock.chat import Chat
+from gws_contract.mock.guards import is_well_formed
 from gws_contract.mock.variation import Answer, Cause, Notice, Request, Variation
 
 When = Callable[[Cause], bool]
@@ -146,7 +147,7 @@ class Intercepted(Variation):
 
     def intercept(self, request: Request) -> Answer | None:
         mine = request.api == "agent" and request.operation == self.operation and request.chat is not None
-        correct = mine and request.agent is not None and request.method == "POST"
+        correct = mine and request.agent is not None and is_well_formed(request)
         if not correct or not _is_offered(request) or not self.when(request):
             return None
         return self.reply

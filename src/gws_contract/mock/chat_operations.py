@@ -1,4 +1,4 @@
-"""POST /api/v2/me/chats/{id}: an agent's operation on a chat, past the guards and to the desk."""
+"""POST on /api/v2/me/chats/{id}: an agent's operation on a chat, past the guards and to the desk."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from gws_contract.mock.accounts import Identity, csrf_valid
 from gws_contract.mock.chat import Agent, Chat, State, permitted
-from gws_contract.mock.guards import CARRIED_OUT, refused
+from gws_contract.mock.encoding import repeats_a_name
+from gws_contract.mock.guards import CARRIED_OUT, is_labelled_json, refused
 from gws_contract.mock.outcome import Outcome, done, success
 from gws_contract.mock.variation import Cause, Request, Variation
 
@@ -74,18 +75,29 @@ class ChatOperations:
     def _objections(self, attempt: Attempt) -> Iterator[str]:
         """The guards that object, in order. Going on after one means that it was waived."""
         request, agent, chat = attempt.request, attempt.agent, attempt.request.chat
+        if request.method != "POST":
+            yield "method"
         if request.agent is None:
             yield "credentials"
         elif self._options.csrf and not csrf_valid(attempt.identity, request.headers):
             yield "csrf"
         if not agent.may_chat:
             yield "feature"
-        data = request.data
-        if not isinstance(data, dict):
+        if request.body and not is_labelled_json(request):
+            yield "content-type"
+        if not request.is_json:
             yield "json"
             return
-        if data.get("operationName") is None:
+        if repeats_a_name(request.body):
+            yield "repeated-name"
+        data = request.data
+        if not isinstance(data, dict):
+            yield "object"
+            return
+        if "operationName" not in data:
             yield "operation-missing"
+        elif request.operation is None:
+            yield "operation-type"
         attempt.operation = request.operation or ""
         if attempt.operation not in OPERATIONS:
             attempt.operation = _MEANT.get(attempt.operation.lower(), "")
@@ -98,6 +110,8 @@ class ChatOperations:
             yield "not-offered"
         if agent.name in chat.rejected:
             yield "rejected"
+        if state is State.REVOKED:
+            yield "withdrawn"
         if attempt.operation not in permitted(chat, agent.name):
             yield "state"
         yield from self._parameters(attempt)
@@ -105,10 +119,12 @@ class ChatOperations:
     def _parameters(self, attempt: Attempt) -> Iterator[str]:
         data, operation = attempt.request.data, attempt.operation
         if operation == "Accept":
-            nickname = data.get("nickname")
-            attempt.nickname = attempt.agent.name if nickname is None else str(nickname)
-            if not isinstance(nickname, str):
+            nickname = data.get("nickname", attempt.agent.name)
+            attempt.nickname = str(nickname)
+            if "nickname" not in data:
                 yield "nickname"
+            elif not isinstance(nickname, str):
+                yield "nickname-type"
         elif operation == "SendMessage":
             attempt.text = str(data.get("text", ""))
             if not isinstance(data.get("text"), str):

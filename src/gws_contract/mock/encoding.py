@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from typing import Any, NoReturn
@@ -18,11 +19,30 @@ def encode(value: Any) -> str:
 
 
 def decode(body: bytes | str) -> Any:
-    """The value that a JSON text means. Raises ValueError for anything else, however deep it is nested."""
+    """The value that a JSON text means. Raises ValueError for anything else, however deep it is nested.
+
+    Bytes are UTF-8 without byte order mark (RFC 8259, 8.1). Of a name that an object has twice the last counts.
+    """
+    text = body if isinstance(body, str) else body.decode("utf-8")
     try:
-        return json.loads(body, parse_constant=_refuse, parse_float=_finite)
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def repeats_a_name(body: bytes | str) -> bool:
+    """Whether an object somewhere in a JSON text has a name twice."""
+    twice = False
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal twice
+        found = dict(pairs)
+        twice = twice or len(found) < len(pairs)
+        return found
+
+    with contextlib.suppress(RecursionError):  # what was just not too deep for `decode`, called from further up
+        json.loads(body, object_pairs_hook=members)
+    return twice
 
 
 def _finite(text: str) -> float:

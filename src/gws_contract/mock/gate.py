@@ -164,7 +164,8 @@ def _filled(request: Request) -> Request:
     except ValueError:
         return request
     operation = data.get("operationName") if isinstance(data, dict) else None
-    return dataclasses.replace(request, data=data, operation=operation if isinstance(operation, str) else None)
+    operation = operation if isinstance(operation, str) else None
+    return dataclasses.replace(request, data=data, is_json=True, operation=operation)
 
 
 async def _send(request: web.BaseRequest, answer: Answer, cookies: dict[str, str]) -> web.StreamResponse:

@@ -101,11 +101,6 @@ def own_join_apart(own: list[Notice]) -> list[Notice]:
     return _parted(own, lambda entries: [entries[:-1], entries[-1:]])
 
 
-def apart(own: list[Notice]) -> list[Notice]:
-    """Each in a poll of its own."""
-    return [own[0], *(replace(n, after=0.015) for n in own[1:])]
-
-
 def in_chat(change: Callable[[Data], Any]) -> Callable[[Data], None]:
     """An alteration of the member `chat`, where there is one."""
 

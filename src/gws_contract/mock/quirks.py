@@ -23,6 +23,7 @@ from gws_contract.mock.alterations import (
     Sequenced,
     Set,
 )
+from gws_contract.mock.seam import Apart, OnItsWay, behind_the_join
 from gws_contract.mock.variation import Combined, Variation
 
 ALL = (STATUS, PEOPLE, LOG)
@@ -47,7 +48,13 @@ def _quirks() -> Iterator[Quirk]:
     yield quirk(
         "polls", "one-array", "All that is published in one moment leaves in one array.", Set({"together": True})
     )
-    yield quirk("polls", "apart", "Each notification rides in a poll of its own.", Sequenced(habits.apart))
+    yield quirk("polls", "apart", "Each notification rides in a poll of its own.", Apart)
+    yield quirk(
+        "polls",
+        "history-on-its-way",
+        "The history leaves 40 milliseconds after the join, with what is said meanwhile behind the join.",
+        lambda: OnItsWay(behind_the_join),
+    )
     yield quirk(
         "batches",
         "history-in-batches",

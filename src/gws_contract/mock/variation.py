@@ -7,7 +7,7 @@ variations compose: each is given what the one before it made of the answer or t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,6 +88,8 @@ class Request:
     body: bytes
     data: Any = None
     """The body as JSON; None if it is none."""
+    is_json: bool = False
+    """Whether the body is JSON, be it null."""
     agent: str | None = None
     """User name, if the credentials were right."""
     claimed: str | None = None
@@ -103,6 +105,9 @@ class Request:
 class Variation:
     """A way to differ from the honest server. Every method is a seam; the defaults change nothing."""
 
+    last: ClassVar[bool] = False
+    """Whether it is applied behind all others, because it keeps or delays what they made of a notification."""
+
     def options(self) -> Mapping[str, Any]:
         """Members of `Options` to override; read once, when the mock is made."""
         return {}
@@ -114,9 +119,10 @@ class Variation:
     def waives(self, guard: str, request: Request) -> bool:  # noqa: ARG002
         """Whether this guard does not refuse.
 
-        The request is then answered with success and nothing is done; only after "credentials", "operation-case" and
-        "nickname" is the operation carried out, if it can be: as the agent claimed (else the one the chat is
-        offered to), as the operation meant, under the user name or the nickname made a string.
+        The request is then answered with success and nothing is done; only after the guards in
+        `guards.CARRIED_OUT` is the operation carried out, if it can be: as if it were a POST of labelled JSON in which
+        the last of equal names counts, as the agent claimed (else the one the chat is offered to), as the operation
+        meant, under the user name or the nickname made a string.
         """
         return False
 
@@ -146,10 +152,10 @@ class Variation:
 
 
 class Combined(Variation):
-    """Several variations as one, applied in sequence."""
+    """Several variations as one, applied in sequence, those that come `last` behind the others."""
 
     def __init__(self, parts: Sequence[Variation] = ()) -> None:
-        self.parts = tuple(parts)
+        self.parts = tuple(sorted(parts, key=lambda part: part.last))
 
     def options(self) -> dict[str, Any]:
         return {name: value for part in self.parts for name, value in part.options().items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gws_contract.journal import Exchange
 from gws_contract.scenario import Attempt
 from gws_contract.stage.agent import ME, Agent
+from gws_contract.stage.malformed import encoded
 from gws_contract.wire.rest import RestLine
 
 
@@ -34,10 +35,14 @@ class Invitation:
 
 
 def attempt(at: Invitation, wrong: Attempt) -> Exchange:
-    """Send a wrong request as it is spelled out."""
-    body = None if wrong.body is None else wrong.body.encode("utf-8", "surrogateescape")
+    """A wrong request that is spelled out, by the invited agent; its step is refusal:KIND."""
     return at.agent.line.call(
-        wrong.method, at.path, step=f"refusal:{wrong.kind}", chat=at.chat, body=body, content_type=wrong.content_type
+        wrong.method,
+        at.path,
+        step=f"refusal:{wrong.kind}",
+        chat=at.chat,
+        body=None if wrong.body is None else encoded(wrong.body),
+        content_type=wrong.content_type,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from gws_contract.mock.faults import answers, conditional, form, history, people, refusals, sequence
+from gws_contract.mock.faults import answers, conditional, form, history, people, refusals, seam, sequence
 from gws_contract.mock.faults.fault import Fault
 
 FAULTS: dict[str, Fault] = {
@@ -16,6 +16,7 @@ FAULTS: dict[str, Fault] = {
         form.faults(),
         people.faults(),
         history.faults(),
+        seam.faults(),
         conditional.faults(),
     )
 }

@@ -10,6 +10,7 @@ from typing import Any
 from gws_contract.mock import payloads
 from gws_contract.mock.alterations import Refused, Waived
 from gws_contract.mock.faults.fault import Fault, fault
+from gws_contract.mock.outcome import success
 from gws_contract.mock.variation import Answer, Notice, Request, Variation
 
 
@@ -31,6 +32,26 @@ class _Effect(Variation):
         log = payloads.new_messages(chat, [payloads.entry(line) for line in chat.history])
         all_three = {"StatusChange": status, "ParticipantsUpdated": people, "NewMessages": log}
         return answer, [Notice(agent, all_three[kind]) for kind in self.kinds]
+
+
+class _Deleted(Variation):
+    """DELETE of a chat succeeds, and deletes nothing."""
+
+    def intercept(self, request: Request) -> Answer | None:
+        chat = request.chat if request.api == "agent" and request.method == "DELETE" else None
+        return success() if chat is not None and request.agent in chat.invited else None
+
+
+def _begins_with_json(body: bytes) -> bool:
+    try:
+        json.JSONDecoder(parse_constant=int).raw_decode(body.decode())  # int refuses NaN
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _replaced(body: bytes) -> bytes:
+    return body.decode(errors="replace").encode()
 
 
 def _members(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Refused:
@@ -67,11 +88,30 @@ def faults() -> Iterator[Fault]:
         "F8",
     )
     yield fault(
+        "withdrawn-accept-succeeds",
+        "An Accept of a chat whose customer has left is answered with success.",
+        "refused.withdrawn",
+        Waived("withdrawn"),
+    )
+    yield fault(
         "unknown-chat-succeeds",
         "Accept of a chat that does not exist is answered with success.",
         "refused.unknown-chat",
         Waived("unknown-chat"),
         "F9",
+    )
+    yield fault(
+        "every-method-accepts",
+        "The body of an Accept is carried out whatever the method.",
+        "refused.wrong-method",
+        Waived("method"),
+        "H14",
+    )
+    yield fault(
+        "delete-succeeds",
+        "DELETE of a chat is answered with success.",
+        "refused.wrong-method",
+        _Deleted(),
     )
     yield fault(
         "feature-not-checked",
@@ -105,6 +145,62 @@ def faults() -> Iterator[Fault]:
         "refused.missing-nickname",
         Waived("nickname"),
         "F7 H06",
+    )
+    yield fault(
+        "integer-nickname-accepts",
+        "Accept with a number as nickname is carried out.",
+        "refused.wrong-type",
+        Waived("nickname-type", lambda r: isinstance(r.data["nickname"], int)),
+        "H19",
+    )
+    yield fault(
+        "operation-of-any-type-succeeds",
+        "An operationName that is no string is answered with success.",
+        "refused.wrong-type",
+        Waived("operation-type"),
+    )
+    yield fault(
+        "body-of-any-type-succeeds",
+        "JSON that is no object is answered with success.",
+        "refused.wrong-type",
+        Waived("object"),
+    )
+    yield fault(
+        "malformed-json-succeeds",
+        "A body that is no JSON is answered with success.",
+        "refused.malformed-json",
+        Waived("json"),
+        "H05",
+    )
+    yield fault(
+        "cut-off-json-succeeds",
+        "JSON that is cut off is answered with success.",
+        "refused.malformed-json",
+        Waived("json", lambda r: r.body[:1] == b"{" and b"}" not in r.body),
+    )
+    yield fault(
+        "trailing-bytes-succeed",
+        "JSON with something behind its end is answered with success.",
+        "refused.malformed-json",
+        Waived("json", lambda r: _begins_with_json(r.body)),
+    )
+    yield fault(
+        "any-encoding-succeeds",
+        "What is not UTF-8 is replaced before it is read as JSON.",
+        "refused.malformed-json",
+        Waived("json", lambda r: _replaced(r.body) != r.body and _begins_with_json(_replaced(r.body))),
+    )
+    yield fault(
+        "last-member-counts",
+        "Of a member that occurs twice the last one counts.",
+        "refused.duplicate-keys",
+        Waived("repeated-name"),
+    )
+    yield fault(
+        "any-content-type",
+        "The body is read as JSON whatever its label says.",
+        "refused.content-type",
+        Waived("content-type"),
     )
     yield fault(
         "no-authentication",
