@@ -1,6 +1,6 @@
 """One chat as the journal tells it: its scenario and every record of it, from all observers and the customer.
 
-Conversations are put together from a journal and never change. What they mean is for the judge.
+Conversations are put together from a journal (`evidence`) and never change. What they mean is for the judge.
 """
 
 from __future__ import annotations
@@ -8,26 +8,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from gws_contract import notification as notice
-from gws_contract.journal import (
-    Delivery,
-    Ended,
-    Exchange,
-    Footer,
-    Header,
-    Incident,
-    Invited,
-    JournalError,
-    Planned,
-    Record,
-    Session,
-    Stray,
-)
-from gws_contract.scenario import Scenario, from_json
+from gws_contract.journal import Delivery, Ended, Exchange, Header, Incident, Invited, Planned, Session
+from gws_contract.scenario import Scenario
 from gws_contract.verdict import Transport
 
 _LOSES = {"poll-broken"}
@@ -187,15 +174,7 @@ class Conversation:
     @cached_property
     def history(self) -> tuple[Mapping[str, Any], ...]:
         """The union of the batches: all entries in order of arrival, an entry delivered again only once."""
-        seen: set[str] = set()
-        union = []
-        for message in self.of(notice.NEW_MESSAGES):
-            for entry in message.entries:
-                canonical = json.dumps(entry, sort_keys=True)
-                if canonical not in seen:
-                    seen.add(canonical)
-                    union.append(entry)
-        return tuple(union)
+        return union(self.of(notice.NEW_MESSAGES))
 
     @cached_property
     def visitors(self) -> frozenset[str]:
@@ -210,19 +189,26 @@ class Conversation:
         asked = self.accept.sent if self.accept else (self.invitations[0].at if self.invitations else 0.0)
         start = asked if since is None else since
         end = start + self.header.deadline + self.header.quiet_period if until is None else until
-        mine = [s for s in self.sessions if s.agent == agent and s.at <= start]
-        last = max(mine, key=lambda s: s.epoch, default=None)
-        happened = {i.what for i in self.incidents if i.agent == agent and start <= i.at <= end}
-        lost_before = any(
-            i.agent == agent and i.what in ("session-lost", "stopped") and i.at <= start and last and i.at >= last.at
-            for i in self.incidents
-        )
+        begun = [s for s in self.sessions if s.agent == agent and s.at <= end]
+        last = max((s for s in begun if s.at <= start), key=lambda s: s.epoch, default=None)
+        if last is None:
+            return Transport(new_session=True)
+        # What still happens to a session that was given up for the one in force hides nothing.
+        mine = [i for i in self.incidents if i.agent == agent and i.epoch >= last.epoch and i.at <= end]
+        happened = {i.what for i in mine if i.at >= start}
+        lost_before = any(i.what in ("session-lost", "stopped") and last.at <= i.at <= start for i in mine)
+        given_up = any(s.epoch > last.epoch and s.at <= self._over for s in begun)
         return Transport(
-            ack=last.ack if last else False,
+            ack=last.ack,
             poll_broken=bool(happened & _LOSES),
-            new_session=last is None or lost_before or bool(happened & _LOSES_THE_SESSION),
+            new_session=lost_before or given_up or bool(happened & _LOSES_THE_SESSION),
             direct="direct-delivery" in happened,
         )
+
+    @property
+    def _over(self) -> float:
+        """When the performance was over: a session that is given up afterwards takes nothing from this chat."""
+        return self.ended.at if self.ended else float("inf")
 
     @cached_property
     def own_transport(self) -> Transport:
@@ -230,81 +216,14 @@ class Conversation:
         return self.transport(self.agent or "")
 
 
+def union(notifications: Iterable[Notification]) -> tuple[Mapping[str, Any], ...]:
+    """The entries of several NewMessages in order of arrival, an entry delivered again only once."""
+    unique: dict[str, Mapping[str, Any]] = {}
+    for n in notifications:
+        for entry in n.entries:
+            unique.setdefault(json.dumps(entry, sort_keys=True), entry)
+    return tuple(unique.values())
+
+
 def _begins(step: str, name: str) -> bool:
     return name.endswith(":") and step.startswith(name)
-
-
-@dataclass
-class _Draft:
-    planned: Planned
-    invitations: list[Invited] = field(default_factory=list)
-    exchanges: list[Exchange] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
-    ended: Ended | None = None
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """A whole journal, put together."""
-
-    header: Header
-    conversations: tuple[Conversation, ...]
-    exchanges: tuple[Exchange, ...]
-    """Those that belong to no chat: logging in and out."""
-    incidents: tuple[Incident, ...]
-    strays: int
-    footer: Footer | None
-    """None if the run was cut off."""
-
-
-def assemble(records: Iterable[Record]) -> Evidence:
-    """Put the records of one journal together. Raises JournalError when the header is missing or comes twice."""
-    header: Header | None = None
-    footer: Footer | None = None
-    drafts: dict[int, _Draft] = {}
-    loose: dict[type, list[Any]] = defaultdict(list)
-    for record in records:
-        match record:
-            case Header():
-                if header is not None:
-                    raise JournalError("The journal has two headers.")
-                header = record
-            case Footer():
-                footer = record
-            case Planned():
-                drafts[record.chat] = _Draft(record)
-            case Invited() if record.chat in drafts:
-                drafts[record.chat].invitations.append(record)
-            case Ended() if record.chat in drafts:
-                drafts[record.chat].ended = record
-            case Delivery() if record.chat in drafts:
-                drafts[record.chat].deliveries.append(record)
-            case Exchange() if record.chat in drafts:
-                drafts[record.chat].exchanges.append(record)
-            case _:
-                loose[type(record)].append(record)
-    if header is None:
-        raise JournalError("The journal has no header.")
-    sessions, incidents = tuple(loose[Session]), tuple(loose[Incident])
-    conversations = tuple(_conversation(header, draft, sessions, incidents) for _, draft in sorted(drafts.items()))
-    return Evidence(header, conversations, tuple(loose[Exchange]), incidents, len(loose[Stray]), footer)
-
-
-def _conversation(
-    header: Header, draft: _Draft, sessions: tuple[Session, ...], incidents: tuple[Incident, ...]
-) -> Conversation:
-    try:
-        scenario = from_json(draft.planned.scenario)
-    except ValueError as error:
-        raise JournalError(f"Chat {draft.planned.chat}: {error}") from error
-    return Conversation(
-        header=header,
-        planned=draft.planned,
-        scenario=scenario,
-        invitations=tuple(sorted(draft.invitations, key=lambda i: i.at)),
-        exchanges=tuple(sorted(draft.exchanges, key=lambda e: e.sent)),
-        notifications=tuple(Notification(d) for d in sorted(draft.deliveries, key=lambda d: d.serial)),
-        sessions=sessions,
-        incidents=incidents,
-        ended=draft.ended,
-    )

@@ -14,7 +14,8 @@ from typing import Any
 
 from gws_contract import contract, notification
 from gws_contract.check import Check, shipped
-from gws_contract.conversation import Conversation, Evidence, assemble
+from gws_contract.conversation import Conversation
+from gws_contract.evidence import Evidence, assemble
 from gws_contract.journal import (
     Delivery,
     Ended,
@@ -28,7 +29,7 @@ from gws_contract.journal import (
     Session,
 )
 from gws_contract.judge.ruling import Outcome, rule_one
-from gws_contract.scenario import Say, Scenario, Typing, Visit, to_json
+from gws_contract.scenario import Attempt, Depart, DuringStep, Outage, Say, Scenario, Stream, Typing, Visit, to_json
 from gws_contract.verdict import Verdict
 
 JUDGED, VISITOR, BYSTANDER = "agent1", "agent2", "agent3"
@@ -170,6 +171,7 @@ class Chat:
     def arriving(self, *payloads: Mapping[str, Any], polls: Sequence[int] | None = None, pause: float = 0.01) -> Chat:
         """With these payloads instead of the sequence, each in a poll of its own unless `polls` says otherwise."""
         polls = polls or range(101, 101 + len(payloads))
+        epoch = self.conversation.epoch or 1
         deliveries = [
             delivery(
                 payload,
@@ -177,6 +179,7 @@ class Chat:
                 poll=polls[i],
                 position=i,
                 chat=self.number,
+                epoch=epoch,
             )
             for i, payload in enumerate(payloads)
         ]
@@ -198,9 +201,9 @@ class Chat:
         return replace(self.plus(incident), sessions=tuple(replace(s, ack=ack) for s in self.sessions))
 
     def horizonless(self) -> Chat:
-        """Cut off behind the sequence: nobody spoke, nobody completed the chat."""
+        """Nothing behind the sequence but its end: nobody spoke, nobody completed the chat."""
         last = self.accept.sent + 4 * TICK
-        return self.mapped(lambda r: r if getattr(r, "at", 0.0) < last else None)
+        return self.mapped(lambda r: r if isinstance(r, Ended) or getattr(r, "at", 0.0) < last else None)
 
 
 def participants(payload: Mapping[str, Any]) -> list[Data]:
@@ -230,11 +233,22 @@ def evidence_of(*chats: Chat, footer: Footer | None = FOOTER) -> Evidence:
     return assemble(journal_of(*chats, footer=footer))
 
 
+def _singly(step: DuringStep) -> list[Say | Typing | Depart]:
+    return [Say(text) for text in step.said] if isinstance(step, Stream) else [step]
+
+
 class _Performance:
     """A good server, and the people of a scenario in front of it."""
 
-    def __init__(self, scenario: Scenario, number: int, chat_id: str, start: float, visitor: str) -> None:
+    def __init__(
+        self, scenario: Scenario, number: int, chat_id: str, start: float, visitor: str, early: int, behind: int
+    ) -> None:
         self.scenario, self.number, self.chat_id, self.visitor = scenario, number, chat_id, visitor
+        doings = [one for step in scenario.during for one in _singly(step)]
+        last = early + behind
+        self.early, self.behind, self.live = doings[:early], doings[early:last], doings[last:]
+        self.sessions: list[Session] = []
+        self.epoch = 1
         self.now = start
         self.polls = 0
         self.references = 16
@@ -242,6 +256,8 @@ class _Performance:
         self.customer = self.person("Customer", scenario.customer)
         self.present = [self.customer]
         self.records: list[Record] = []
+        self.offered = False
+        """Whether the judged agent has an invitation already."""
 
     def person(self, role: str, nickname: str) -> Data:
         number = sum(1 for e in getattr(self, "log", ()) if e["type"] == "ParticipantJoined")
@@ -291,7 +307,10 @@ class _Performance:
         for payload in payloads:
             self.polls += 1
             self.now = round(self.now + pause, 6)
-            found = delivery(copy.deepcopy(payload), at=self.now, agent=agent, poll=self.polls, chat=self.number)
+            epoch = self.epoch if agent == JUDGED else 1
+            found = delivery(
+                copy.deepcopy(payload), at=self.now, agent=agent, poll=self.polls, chat=self.number, epoch=epoch
+            )
             self.records.append(found)
 
     def resource(self, state: str, people: Sequence[Data], capabilities: Sequence[str]) -> Data:
@@ -329,6 +348,9 @@ class _Performance:
         who = self.person("Agent", nickname)
         self.present.insert(0, who)
         self.note("ParticipantJoined", who)
+        if step == "accept":
+            for doing in self.behind:
+                self.meanwhile(doing, self.now + 0.01)
         self.deliver(
             agent, self.status_change("Chatting", CAPABILITIES), self.people(), self.messages(self.log), pause=0.06
         )
@@ -338,6 +360,44 @@ class _Performance:
         operation = {"operationName": "SendMessage", "text": text}
         self.call(agent, step, operation)
         self.deliver(listener, self.messages([self.note("Text", who, text=text)]))
+
+    def meanwhile(self, doing: Say | Typing | Depart, sent: float) -> Data:
+        """What the customer does during the Accept, sent at this moment; the entry that says so."""
+        match doing:
+            case Say(text):
+                step, operation, entry = "say-during", "SendMessage", self.note("Text", self.customer, text=text)
+            case Typing(what):
+                step, operation = "typing-during", f"Typing {what}"
+                entry = self.note(f"Typing{what.capitalize()}", self.customer)
+            case Depart():
+                step, operation, entry = (
+                    "customer-leaves-during",
+                    "Complete",
+                    self.note("ParticipantLeft", self.customer),
+                )
+                self.present.remove(self.customer)
+        request = {"operationName": operation} | ({"text": entry["text"]} if "text" in entry else {})
+        now, self.now = self.now, round(sent - TICK, 6)
+        self.call("customer", step, request)
+        self.now = now
+        return entry
+
+    def outage(self, what: str) -> None:
+        self.invite(JUDGED)
+        if what == "observer":
+            self.epoch += 1
+            self.sessions.append(Session(JUDGED, self.epoch, self.tick(), False, 20.0))
+            self.offered = True
+        else:
+            self.deliver(JUDGED, self.status_change("Revoked", reference=False))
+
+    def depart(self) -> None:
+        """The customer leaves while the chat is Invited; the agent accepts it nevertheless."""
+        self.invite(JUDGED)
+        self.call("customer", "customer-leaves-before", {"operationName": "Complete"})
+        self.deliver(JUDGED, self.status_change("Revoked", reference=False))
+        self.refuse("withdrawn")
+        self.records.append(Ended(self.number, self.tick(), "complete"))
 
     def visit(self, visit: Visit) -> None:
         self.invite(self.visitor)
@@ -355,9 +415,11 @@ class _Performance:
         self.note("ParticipantLeft", who)
         self.deliver(self.visitor, self.status_change("LeftChat"))
 
-    def refuse(self, name: str, agent: str = JUDGED) -> None:
+    def refuse(self, wrong: str | Attempt, agent: str = JUDGED) -> None:
         request = {"operationName": "Accept", "nickname": self.scenario.agent}
-        self.call(agent, f"refusal:{name}", request, {"statusCode": 3, "statusMessage": "Operation forbidden"}, 403)
+        name, method = (wrong, "POST") if isinstance(wrong, str) else (wrong.kind, wrong.method)
+        no = {"statusCode": 3, "statusMessage": "Operation forbidden"}
+        self.call(agent, f"refusal:{name}", request, no, 403, method)
 
     def look(self) -> None:
         chat = self.resource("Chatting", self.present, [])
@@ -377,13 +439,27 @@ class _Performance:
                     self.note(f"Typing{what.capitalize()}", self.customer)
                 case Visit():
                     self.visit(step)
-        self.invite(JUDGED)
+                case Outage(what):
+                    self.outage(what)
+                case Depart():
+                    self.depart()
+                    return
+        if not self.offered:
+            self.invite(JUDGED)
         for name in scenario.refusals:
             if name != "rejected":
                 self.refuse(name)
+        for doing in self.early:
+            self.meanwhile(doing, self.tick())
         own = self.join(JUDGED, scenario.agent, "accept")
         self.tick()
         self.tick()
+        if self.live:
+            self.tick()
+        for doing in self.live:
+            entry = self.meanwhile(doing, self.now + 0.001)
+            people = [self.people()] if isinstance(doing, Depart) else []
+            self.deliver(JUDGED, *people, self.messages([entry]), pause=0.01)
         self.look()
         if scenario.reply:
             self.say(JUDGED, own, "reply", scenario.reply, JUDGED)
@@ -405,11 +481,18 @@ def performed(
     chat_id: str = CHAT_ID,
     start: float = 1.0,
     visitor: str = VISITOR,
+    early: int = 1,
+    behind: int = 0,
 ) -> Chat:
-    """The chat as a server leaves it that does exactly what the page says. Earlier agents are all `visitor`."""
-    performance = _Performance(scenario, number, chat_id, start, visitor)
+    """The chat as a server leaves it that does exactly what the page says. Earlier agents are all `visitor`.
+
+    Of what the customer does during the Accept, text by text, the first `early` doings come before the agent's join, so
+    many `behind` it but in the same history, and the others live.
+    """
+    performance = _Performance(scenario, number, chat_id, start, visitor, early, behind)
     performance.run()
-    return Chat(scenario, tuple(performance.records), number)
+    chat = Chat(scenario, tuple(performance.records), number)
+    return replace(chat, sessions=(*chat.sessions, *performance.sessions))
 
 
 def never_offered(scenario: Scenario = DOCUMENTED, number: int = 1) -> Chat:

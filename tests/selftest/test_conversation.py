@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gws_contract.conversation import Notification, assemble
+from gws_contract.conversation import Notification
+from gws_contract.evidence import assemble
 from gws_contract.journal import Delivery, Incident, JournalError, Planned, Session, Stray
-from gws_contract.scenario import Say, Scenario, Visit
+from gws_contract.scenario import Say, Scenario, Visit, to_json
 from gws_contract.verdict import Transport
 
 from .conversations import (
@@ -88,13 +89,26 @@ def test_a_run_that_was_cut_off_has_no_footer():
         ([], "The journal has no header."),
         ([FOOTER], "The journal has no header."),
         ([HEADER, HEADER], "The journal has two headers."),
-        ([HEADER, Planned(3, 0.0, {"customer": "Pat"})], "Chat 3: This is not a scenario: 'agent'."),
+        ([HEADER, Planned(3, 0.0, {"customer": "Pat"})], "Chat 3: This is not a scenario: it lacks 'agent'."),
     ],
 )
 def test_a_journal_that_makes_no_sense_is_refused_with_a_sentence(records, sentence):
     with pytest.raises(JournalError) as caught:
         assemble(records)
     assert str(caught.value) == sentence
+
+
+def test_of_several_plans_of_a_chat_the_last_one_counts():
+    header, plan, *rest = journal_of(GOOD)
+    assert isinstance(plan, Planned)
+    learnt = replace(plan, at=2.0, scenario=to_json(PLAIN))
+    (conversation,) = assemble([header, plan, *rest[:9], learnt, *rest[9:]]).conversations
+    assert conversation.scenario == PLAIN
+    assert (conversation.exchanges, conversation.invitations, conversation.notifications) == (
+        GOOD.conversation.exchanges,
+        GOOD.conversation.invitations,
+        GOOD.conversation.notifications,
+    )
 
 
 def test_a_journal_with_nothing_but_a_header_has_no_conversations():
@@ -282,6 +296,24 @@ def test_a_session_that_was_replaced_before_the_accept_is_whole():
     lost = GOOD.disturbed("session-lost", -0.5)
     renewed = replace(lost, sessions=(*lost.sessions, Session(JUDGED, 2, GOOD.accept.sent - 0.4, True, 20.0)))
     assert renewed.conversation.own_transport == Transport(ack=True)
+
+
+def test_what_still_happens_to_a_session_that_was_replaced_hides_nothing():
+    anew = Session(JUDGED, 2, GOOD.accept.sent - 0.1, False, 20.0)
+    for after in (-0.05, 0.05):
+        late = GOOD.disturbed("stopped", after)
+        assert replace(late, sessions=(*late.sessions, anew)).conversation.own_transport == QUIETLY
+
+
+def test_a_session_that_is_given_up_in_the_midst_of_a_chat_may_have_taken_something_with_it():
+    def given_up(at):
+        return replace(GOOD, sessions=(*GOOD.sessions, Session(JUDGED, 2, at, False, 20.0))).conversation
+
+    ended = GOOD.conversation.ended
+    assert ended is not None
+    assert given_up(GOOD.accept.sent + 0.1).own_transport == Transport(new_session=True)
+    assert given_up(ended.at + 0.1).own_transport == QUIETLY, "the chat was over"
+    assert given_up(GOOD.accept.sent - 0.1).own_transport == QUIETLY
 
 
 def test_the_acknowledge_extension_is_that_of_the_session_in_force():

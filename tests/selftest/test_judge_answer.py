@@ -20,6 +20,7 @@ from gws_contract.judge.answer import (
     why_not_accepted,
 )
 from gws_contract.judge.finding import Hidden, NotTestable
+from gws_contract.scenario import Depart, Outage, Say, Scenario
 from gws_contract.verdict import Verdict
 
 from .conversations import (
@@ -465,3 +466,84 @@ def test_other_members_beside_status_code_0_are_legal():
 @pytest.mark.parametrize("status", [201, 202, 204, 299])
 def test_another_success_than_200_breaks_the_inferred_clause_alone(status):
     assert broken(answer({"statusCode": 0}, status)) == {"response.http-200"}
+
+
+# ---- a customer who leaves, an agent who is away for a moment -------------------------------------------------------
+
+LEAVING = [performed(replace(PLAIN, during=(Say("Bye."), Depart())), early=early) for early in (0, 1, 2)]
+LEFT = "the customer left during the Accept"
+
+
+@pytest.mark.parametrize("chat", LEAVING)
+def test_if_the_customer_leaves_during_the_accept_only_its_answer_is_judged(chat):
+    assert broken(chat) == set()
+    assert having(chat, Verdict.INCONCLUSIVE) == set()
+    assert kept(chat) == ANSWER | INFERRED | {"overview.offer"}
+    assert outcome(chat, "history.complete").reason == LEFT
+
+
+@pytest.mark.parametrize("chat", LEAVING)
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, {"statusCode": 2, "statusMessage": "The chat is over"}),
+        (404, {"statusCode": 6, "statusMessage": "no"}),
+        (404, "<html>"),
+        (405, ""),
+        (400, ""),
+        (500, ""),
+        (200, {"statusCode": 6, "statusMessage": "no"}),
+    ],
+)
+def test_an_accept_may_be_refused_if_the_customer_leaves_meanwhile(chat, status, body):
+    refusal = chat.answered("accept", body, status=status).arriving()
+    assert broken(refusal) == set()
+    assert kept(refusal) == {"overview.offer"}
+    assert outcome(refusal, "overview.accepts").reason == LEFT
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "clause"),
+    [(200, "OK", "json"), (200, {"status": 0}, "status-code"), (500, {"statusCode": 0}, "http-success")],
+)
+def test_the_form_of_the_answer_is_judged_though_the_customer_leaves(status, body, clause):
+    assert broken(LEAVING[1].answered("accept", body, status=status)) == {f"response.{clause}"}
+
+
+@pytest.mark.parametrize("state", ["Completed", "Revoked", "JoinFailed"])
+def test_a_chat_whose_customer_leaves_may_end_in_any_state(state):
+    status = LEAVING[1].payloads[0]
+    over = {**status, "chat": {**status["chat"], "state": state, "capabilities": ["Complete"]}}
+    assert broken(LEAVING[1].arriving(over)) == set()
+
+
+def test_a_request_to_leave_that_failed_leaves_it_open_too():
+    chat = LEAVING[1].answered("customer-leaves-during", failure="reset")
+    assert outcome(chat, "history.complete").reason == LEFT
+
+
+def test_if_the_customer_leaves_before_there_is_no_accept_to_judge():
+    chat = performed(Scenario("PersonP", "Marat", (Say("Hello"), Depart())))
+    assert why_not_accepted(chat.conversation) == "the customer left while the chat was Invited"
+    assert broken(chat) == set()
+    assert kept(chat) == {"overview.offer", "refused.withdrawn", "return-values.code", "return-values.message"}
+    assert outcome(chat, "overview.accepts").reason == "the customer left while the chat was Invited"
+
+
+@pytest.mark.parametrize("what", ["observer", "session"])
+def test_an_agent_who_was_away_for_a_moment_is_judged_like_any_other(what):
+    chat = performed(replace(PLAIN, before=(*PLAIN.before, Outage(what))))
+    assert having(chat, Verdict.BROKEN, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR) == set()
+    assert kept(chat) == kept(GOOD)
+    assert chat.conversation.epoch == (2 if what == "observer" else 1)
+    lost = chat.dropping(LOG)
+    assert broken(lost) == {"history.arrives"}
+
+
+@pytest.mark.parametrize("incident", ["session-lost", "new-session", "stopped", "poll-broken"])
+def test_what_befell_the_session_that_was_given_up_hides_nothing(incident):
+    chat = performed(replace(PLAIN, before=(*PLAIN.before, Outage("observer")))).dropping(LOG)
+    for after in (-0.15, -0.05, 0.05):
+        assert broken(chat.disturbed(incident, after)) == {"history.arrives"}
+    mine = replace(chat.disturbed(incident).records[-1], epoch=2)
+    assert "history.arrives" in having(chat.plus(mine), Verdict.INCONCLUSIVE)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gws_contract.contract import load
-from gws_contract.judge.form import missing, speaks_of
+from gws_contract.judge.form import Rules, missing
 from gws_contract.scenario import Say, Scenario
 from gws_contract.verdict import Verdict
 
@@ -246,14 +246,18 @@ RULES = {
     ],
 )
 def test_a_rule_speaks_of_what_is_there(instance, spoken_of):
-    assert {
-        name for name in ("whole", "any", "a", "list", "item", "b") if speaks_of(RULES, instance, name)
-    } == spoken_of
+    assert Rules(RULES).spoken_of(instance) == spoken_of
+
+
+@pytest.mark.parametrize(("instance", "spoken_of"), [({"a": 1}, {"here"}), ({"a": 2}, set()), ({"\ud800": 1}, set())])
+def test_a_rule_with_a_condition_speaks_only_where_it_holds(instance, spoken_of):
+    rules = {"if": {"properties": {"a": {"const": 1}}, "required": ["a"]}, "then": {"$comment": "here"}}
+    assert Rules(rules).spoken_of(instance) == spoken_of
 
 
 def test_what_is_no_rule_speaks_of_nothing():
-    assert not speaks_of(True, {"a": 1}, "a")
-    assert not speaks_of(None, [], "a")
+    assert Rules(True).spoken_of({"a": 1}) == frozenset()
+    assert Rules(None).spoken_of([]) == frozenset()
 
 
 # ---- members of the sample ------------------------------------------------------------------------------------------

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gws_contract.journal import Delivery, Exchange
-from gws_contract.judge.history import instant, planted, visits
+from gws_contract.judge.customer import planted
+from gws_contract.judge.entries import instant
+from gws_contract.judge.history import visits
 from gws_contract.scenario import Say, Scenario, Typing, Visit
 from gws_contract.verdict import Verdict
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gws_contract.journal import Ended
 from gws_contract.judge.finding import Broken
 from gws_contract.judge.sequence import comes_once, firsts
 from gws_contract.verdict import Verdict
@@ -89,6 +91,14 @@ def test_of_a_flood_eight_notifications_are_named():
 def test_silence_is_said_in_words():
     chat = GOOD.dropping(*THREE).horizonless()
     assert outcome(chat, "history.arrives").received == "nothing of this chat in 10 s and to the end"
+
+
+@pytest.mark.parametrize("how", ["cut short", None])
+def test_of_a_chat_that_the_run_cut_short_nothing_is_missed(how):
+    cut = GOOD.dropping(*THREE).horizonless()
+    cut = cut.mapped(lambda r: (replace(r, how=how) if how else None) if isinstance(r, Ended) else r)
+    for clause in ("history.arrives", "status-change.arrives", "participants.arrives"):
+        assert outcome(cut, clause).verdict is Verdict.NOT_TESTABLE
 
 
 @pytest.mark.parametrize("kind", THREE)

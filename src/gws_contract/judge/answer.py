@@ -21,10 +21,14 @@ from gws_contract.judge.finding import Broken, Hidden, NotTestable, brief
 
 Trouble = Literal["url", "method", "body", "json", "status-code", "http-success", "refused"]
 
+FAILED_STATES = ("JoinFailed", "Completed", "LeftChat", "Revoked")
+"""In which the agent is not in the chat, or no longer."""
+
+READS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
+"""Methods that ask for nothing to be done (RFC 9110, 9.2.1)."""
+
 _LONGEST = 160
 """Code points of an answer that are quoted."""
-
-_FAILED_STATES = ("JoinFailed", "Completed", "LeftChat", "Revoked")
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -144,7 +148,10 @@ def trouble(exchange: Exchange) -> Trouble | None:
 
 
 def sent_accept(conversation: Conversation) -> Exchange:
-    """The correct Accept of a chat that was still offered. Raises NotTestable, or Hidden if no answer came."""
+    """The correct Accept of a chat that was still offered. Raises NotTestable, or Hidden if no answer came.
+
+    If the customer left meanwhile it may be refused: then only the form of its answer is judged.
+    """
     accept = conversation.accept
     if accept is None:
         raise NotTestable(why_not_accepted(conversation))
@@ -156,13 +163,20 @@ def sent_accept(conversation: Conversation) -> Exchange:
         for n in conversation.notifications
         if n.kind == notice.STATUS_CHANGE and n.agent == conversation.agent and n.at <= accept.sent
     ]
-    if gone and gone[-1] in _FAILED_STATES:
+    if gone and gone[-1] in FAILED_STATES:
         raise NotTestable(f"the offer was withdrawn before the Accept: the chat was {gone[-1]}")
     if accept.failure:
         raise Hidden(f"the Accept was not answered: {accept.failure}")
+    if _customer_left(conversation) and trouble(accept) in ("url", "method", "body", "refused"):
+        raise NotTestable("the customer left during the Accept")
     if trouble(accept) is not None and _withdrawn_in_flight(conversation, accept):
         raise NotTestable("the offer was withdrawn while the Accept was on its way")
     return accept
+
+
+def _customer_left(conversation: Conversation) -> bool:
+    """Whether the customer left during the Accept; when exactly is a matter of milliseconds, no verdict hangs on it."""
+    return bool(conversation.steps("customer-leaves-during"))
 
 
 def _withdrawn_in_flight(conversation: Conversation, accept: Exchange) -> bool:
@@ -179,6 +193,8 @@ def why_not_accepted(conversation: Conversation) -> str:
     """Why no Accept was sent in this chat."""
     if conversation.chat_id is None:
         return "the chat was never offered to an agent"
+    if conversation.steps("customer-leaves-before"):
+        return "the customer left while the chat was Invited"
     taken = misuse_taken(conversation)
     if taken:
         return f"the server carried out a request that it should refuse: {taken}"
@@ -189,7 +205,7 @@ def misuse_taken(conversation: Conversation) -> str | None:
     """The first misuse before the Accept that was answered with success, by name."""
     end = conversation.accept.sent if conversation.accept else float("inf")
     for exchange in conversation.steps("refusal:"):
-        harmless = exchange.step == "refusal:unknown-chat"
+        harmless = exchange.step == "refusal:unknown-chat" or exchange.method in READS
         if exchange.sent < end and not harmless and succeeded(exchange) and not error_after(conversation, exchange):
             return exchange.step.removeprefix("refusal:")
     return None
@@ -204,7 +220,9 @@ def accepted(conversation: Conversation) -> Exchange:
     why = trouble(accept)
     if why is not None:
         raise NotTestable(f"the Accept was answered {described(accept)}")
-    failed = [n for n in conversation.status_changes if n.state in _FAILED_STATES and n.at <= conversation.horizon]
+    if _customer_left(conversation):
+        raise NotTestable("the customer left during the Accept")
+    failed = [n for n in conversation.status_changes if n.state in FAILED_STATES and n.at <= conversation.horizon]
     chatting = [n for n in conversation.status_changes if n.state == "Chatting"]
     if failed and not chatting:
         raise NotTestable(f"the operation failed after statusCode 0: the chat is {failed[0].state}")
@@ -219,17 +237,18 @@ def accepted(conversation: Conversation) -> Exchange:
 def effects_before(conversation: Conversation) -> tuple[str, ...]:
     """The notifications of an accepted chat that followed refused requests, before the Accept was sent.
 
-    What earlier agents of the chat hear of their own doings is none.
+    What earlier agents of the chat hear of their own doings is none, nor what the customer says meanwhile.
     """
     accept = conversation.accept
     tries = [e for e in conversation.steps("refusal:") if accept is not None and e.sent < accept.sent]
     if accept is None or not tries:
         return ()
     visitors = conversation.visitors
+    until = min(e.sent for e in (accept, *conversation.steps("say-during", "typing-during")))
     return tuple(
         f"{n.kind} to {n.agent}"
         for n in conversation.notifications
-        if tries[0].sent < n.at <= accept.sent and n.agent not in visitors and _says_accepted(n)
+        if tries[0].sent < n.at <= until and n.agent not in visitors and _says_accepted(n)
     )
 
 

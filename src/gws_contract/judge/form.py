@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-
-from jsonschema import Draft202012Validator
 
 from gws_contract import contract
 from gws_contract import notification as notice
@@ -15,7 +14,7 @@ from gws_contract.conversation import Conversation, Notification
 from gws_contract.judge.answer import accepted
 from gws_contract.judge.finding import Broken, NotTestable, brief
 from gws_contract.judge.sequence import firsts
-from gws_contract.judge.shape import Shapes, Violation
+from gws_contract.judge.shape import Quick, Shapes, Violation
 
 _KIND = {
     "status-change": (notice.STATUS_CHANGE, "status_change"),
@@ -53,44 +52,66 @@ def holds(conversation: Conversation, clause: str) -> None:
     """No notification of the clause's section breaks a rule of the schema that is the clause's."""
     section = clause.split(".")[1]
     schema, found = judged(conversation, section)
-    for n in found:
-        for violation in _violations(schema, n.canonical):
-            if violation.clause == clause:
-                raise Broken(
-                    f"{violation.pointer or 'the notification'}: {violation.documented}",
-                    violation.received,
-                )
-    if not any(speaks_of(_rules(schema), n.payload, clause) for n in found):
+    read = [_read(schema, n.canonical) for n in found]
+    for violation in (violation for one in read for violation in one.violations):
+        if violation.clause == clause:
+            raise Broken(f"{violation.pointer or 'the notification'}: {violation.documented}", violation.received)
+    if not any(clause in one.spoken_of for one in read):
         raise NotTestable("the server does not send it")
 
 
-@lru_cache(maxsize=8)
-def _rules(schema: str) -> dict[str, Any]:
-    return contract.load().schema(schema)
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What every clause of a section asks of one notification."""
+
+    violations: tuple[Violation, ...]
+    spoken_of: frozenset[str]
 
 
 @lru_cache(maxsize=4096)
-def _violations(schema: str, canonical: str) -> tuple[Violation, ...]:
-    """Every clause of a section asks about the same notifications, so they are validated once."""
-    return _shapes().violations(schema, json.loads(canonical))
+def _read(schema: str, canonical: str) -> _Read:
+    """Every clause of a section asks about the same notifications, so they are read once."""
+    instance = json.loads(canonical)
+    return _Read(_shapes().violations(schema, instance), _rules(schema).spoken_of(instance))
 
 
-def speaks_of(rules: Any, instance: Any, clause: str) -> bool:
-    """Whether a value of the instance is there that the rules of this clause apply to."""
-    if not isinstance(rules, Mapping):
-        return False
-    if "if" in rules and not Draft202012Validator(rules["if"]).is_valid(instance):
-        return False
-    if rules.get("$comment") == clause:
-        return True
-    if isinstance(instance, Mapping):
-        members = rules.get("properties", {})
-        if any(speaks_of(members[name], instance[name], clause) for name in members if name in instance):
-            return True
-    if isinstance(instance, list) and any(speaks_of(rules.get("items"), element, clause) for element in instance):
-        return True
-    branches = [*rules.get("allOf", ()), *rules.get("anyOf", ()), rules.get("then")]
-    return any(speaks_of(branch, instance, clause) for branch in branches)
+@lru_cache(maxsize=8)
+def _rules(schema: str) -> Rules:
+    return Rules(contract.load().schema(schema))
+
+
+class Rules:
+    """A schema, asked for the clauses whose rules speak of something in an instance."""
+
+    def __init__(self, schema: Any) -> None:
+        rules = schema if isinstance(schema, Mapping) else {}
+        self._clause = rules.get("$comment")
+        self._condition = Quick(rules["if"]) if "if" in rules else None
+        self._members = {name: Rules(inner) for name, inner in rules.get("properties", {}).items()}
+        self._items = Rules(rules["items"]) if "items" in rules else None
+        branches = [*rules.get("allOf", ()), *rules.get("anyOf", ()), *([rules["then"]] if "then" in rules else ())]
+        self._branches = tuple(Rules(branch) for branch in branches)
+
+    def spoken_of(self, instance: Any) -> frozenset[str]:
+        """The clauses of which a value is there that their rules apply to."""
+        found: set[str] = set()
+        self._look(instance, found)
+        return frozenset(found)
+
+    def _look(self, instance: Any, found: set[str]) -> None:
+        if self._condition is not None and not self._condition.says_yes(instance):
+            return
+        if self._clause is not None:
+            found.add(self._clause)
+        if self._members and isinstance(instance, dict):
+            for name, rules in self._members.items():
+                if name in instance:
+                    rules._look(instance[name], found)
+        if self._items is not None and isinstance(instance, list):
+            for element in instance:
+                self._items._look(element, found)
+        for branch in self._branches:
+            branch._look(instance, found)
 
 
 def has_members_of_sample(conversation: Conversation, section: str) -> None:
@@ -100,7 +121,7 @@ def has_members_of_sample(conversation: Conversation, section: str) -> None:
     """
     schema, found = judged(conversation, section)
     sample = contract.load().sample(schema)
-    required = set(_required(_rules(schema)))
+    required = _required_members(schema)
     for n in found:
         instance = _known_entries_only(sample, n.payload)
         gone = [pointer for pointer in missing(sample, instance) if pointer.rpartition("/")[2] not in required]
@@ -108,12 +129,17 @@ def has_members_of_sample(conversation: Conversation, section: str) -> None:
             raise Broken("every member of the sample", "without " + ", ".join(gone[:6]))
 
 
+@lru_cache(maxsize=8)
+def _required_members(schema: str) -> frozenset[str]:
+    return frozenset(_required(contract.load().schema(schema)))
+
+
 def _known_entries_only(sample: Any, payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """Without the entries of types that the sample does not show: a Notice may have other members than a Text."""
     if "messages" not in sample or not isinstance(payload.get("messages"), list):
         return payload
     types = {entry["type"] for entry in sample["messages"]}
-    known = [e for e in payload["messages"] if isinstance(e, Mapping) and e.get("type") in types]
+    known = [e for e in payload["messages"] if isinstance(e, Mapping) and str(e.get("type")) in types]
     return {**payload, "messages": known}
 
 

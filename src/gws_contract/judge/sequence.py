@@ -6,16 +6,20 @@ from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import accepted
+from gws_contract.judge.customer import batches
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.judge.refusal import delivered_itself
 
 
 def firsts(conversation: Conversation) -> dict[str, Notification]:
-    """The first StatusChange Chatting, ParticipantsUpdated and NewMessages after the Accept, as far as they came."""
+    """The first StatusChange Chatting, ParticipantsUpdated and NewMessages after the Accept, as far as they came.
+
+    A NewMessages with nothing but what the customer did during the Accept is live, and not the history.
+    """
     candidates = {
         notice.STATUS_CHANGE: [n for n in conversation.status_changes if n.state == "Chatting"],
         notice.PARTICIPANTS_UPDATED: list(conversation.of(notice.PARTICIPANTS_UPDATED)),
-        notice.NEW_MESSAGES: list(conversation.of(notice.NEW_MESSAGES)),
+        notice.NEW_MESSAGES: batches(conversation)[0],
     }
     return {kind: found[0] for kind, found in candidates.items() if found}
 
@@ -34,7 +38,11 @@ def _named(n: Notification) -> str:
 def arrives(conversation: Conversation, kind: str) -> None:
     """A notification of this kind came, at the latest by the end of the run."""
     accept = accepted(conversation)
-    found = conversation.status_changes if kind == notice.STATUS_CHANGE else conversation.of(kind)
+    found = conversation.of(kind)
+    if kind == notice.STATUS_CHANGE:
+        found = conversation.status_changes
+    elif kind == notice.NEW_MESSAGES:
+        found = tuple(batches(conversation)[0])
     if not found:
         raise Broken(f"{kind} after the Accept", listed(conversation, accept))
 

@@ -1,4 +1,8 @@
-"""The shape of one message: its JSON against the schema of its kind, each violation named by its clause."""
+"""The shape of one message: its JSON against the schema of its kind, each violation named by its clause.
+
+`jsonschema` is the judge of record: no violation is found without it. `jsonschema-rs`, ten times faster, is asked first
+and spares it the messages that have their shape.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 
 from gws_contract.contract import ContractError
@@ -42,11 +47,26 @@ class Violation:
     received: str
 
 
+class Quick:
+    """Says yes to what has the shape of a schema, in a hundredth of a millisecond; build it once."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._validator = jsonschema_rs.Draft202012Validator(dict(schema))
+
+    def says_yes(self, instance: object) -> bool:
+        """Whether it has the shape. A no may also mean that the instance cannot be looked at in this way."""
+        try:
+            return self._validator.is_valid(instance)
+        except ValueError:  # a lone surrogate in the name of a member, or nested too deep
+            return False
+
+
 class Shapes:
     """Judges messages by the schemas of a contract; build it once, its validators are kept."""
 
     def __init__(self, schemas: Mapping[str, Mapping[str, Any]]) -> None:
         self._validators = {name: Draft202012Validator(schema) for name, schema in schemas.items()}
+        self._quick = {name: Quick(schema) for name, schema in schemas.items()}
 
     def violations(self, name: str, instance: object) -> tuple[Violation, ...]:
         """Everything in a parsed message that its schema forbids, from top to bottom, each thing once.
@@ -55,6 +75,8 @@ class Shapes:
         """
         if name not in self._validators:
             raise ContractError(f'There is no schema "{name}"; there is {", ".join(self._validators)}.')
+        if self._quick[name].says_yes(instance):
+            return ()
         found: dict[Violation, tuple[tuple[int, str], ...]] = {}
         for error in self._validators[name].iter_errors(instance):
             place = tuple((step, "") if isinstance(step, int) else (-1, str(step)) for step in error.absolute_path)

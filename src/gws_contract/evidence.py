@@ -1,0 +1,104 @@
+"""A whole journal, put together: one conversation for every chat, and what belongs to none."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from gws_contract.conversation import Conversation, Notification
+from gws_contract.journal import (
+    Delivery,
+    Ended,
+    Exchange,
+    Footer,
+    Header,
+    Incident,
+    Invited,
+    JournalError,
+    Planned,
+    Record,
+    Session,
+    Stray,
+)
+from gws_contract.scenario import from_json
+
+
+@dataclass
+class _Draft:
+    planned: Planned
+    invitations: list[Invited] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    ended: Ended | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A whole journal, put together."""
+
+    header: Header
+    conversations: tuple[Conversation, ...]
+    exchanges: tuple[Exchange, ...]
+    """Those that belong to no chat: logging in and out."""
+    incidents: tuple[Incident, ...]
+    strays: int
+    footer: Footer | None
+    """None if the run was cut off."""
+
+
+def assemble(records: Iterable[Record]) -> Evidence:
+    """Put the records of one journal together; of several plans of a chat the last one counts.
+
+    Raises JournalError when the header is missing or comes twice, or when a plan is no scenario.
+    """
+    header: Header | None = None
+    footer: Footer | None = None
+    drafts: dict[int, _Draft] = {}
+    loose: dict[type, list[Any]] = defaultdict(list)
+    for record in records:
+        match record:
+            case Header():
+                if header is not None:
+                    raise JournalError("The journal has two headers.")
+                header = record
+            case Footer():
+                footer = record
+            case Planned():
+                drafts.setdefault(record.chat, _Draft(record)).planned = record
+            case Invited() if record.chat in drafts:
+                drafts[record.chat].invitations.append(record)
+            case Ended() if record.chat in drafts:
+                drafts[record.chat].ended = record
+            case Delivery() if record.chat in drafts:
+                drafts[record.chat].deliveries.append(record)
+            case Exchange() if record.chat in drafts:
+                drafts[record.chat].exchanges.append(record)
+            case _:
+                loose[type(record)].append(record)
+    if header is None:
+        raise JournalError("The journal has no header.")
+    sessions, incidents = tuple(loose[Session]), tuple(loose[Incident])
+    conversations = tuple(_conversation(header, draft, sessions, incidents) for _, draft in sorted(drafts.items()))
+    return Evidence(header, conversations, tuple(loose[Exchange]), incidents, len(loose[Stray]), footer)
+
+
+def _conversation(
+    header: Header, draft: _Draft, sessions: tuple[Session, ...], incidents: tuple[Incident, ...]
+) -> Conversation:
+    try:
+        scenario = from_json(draft.planned.scenario)
+    except ValueError as error:
+        raise JournalError(f"Chat {draft.planned.chat}: {error}") from error
+    return Conversation(
+        header=header,
+        planned=draft.planned,
+        scenario=scenario,
+        invitations=tuple(sorted(draft.invitations, key=lambda i: i.at)),
+        exchanges=tuple(sorted(draft.exchanges, key=lambda e: e.sent)),
+        notifications=tuple(Notification(d) for d in sorted(draft.deliveries, key=lambda d: d.serial)),
+        sessions=sessions,
+        incidents=incidents,
+        ended=draft.ended,
+    )

@@ -1,0 +1,118 @@
+"""What the customer said, before and during the Accept, and which entries say so.
+
+What is said during the Accept may stand in the history or come live behind it, so a NewMessages that holds nothing
+else is live and no part of the history.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from gws_contract import notification as notice
+from gws_contract.conversation import Conversation, Notification
+from gws_contract.journal import Exchange
+from gws_contract.judge.answer import FAILED_STATES, accepted, succeeded
+
+Entry = Mapping[str, Any]
+
+
+def said(exchange: Exchange) -> str:
+    """The text of a SendMessage."""
+    return str(json.loads(exchange.request or "{}").get("text", ""))
+
+
+def planted(conversation: Conversation) -> list[str]:
+    """The texts that the customer had sent, and the server had taken, before the Accept was sent."""
+    return [said(e) for e in _planting(conversation)]
+
+
+def meanwhile(conversation: Conversation) -> list[str]:
+    """The texts that the customer sent during the Accept and the server took while the chat went on."""
+    return [said(e) for e in _taken_meanwhile(conversation)]
+
+
+def perhaps(conversation: Conversation) -> Counter[str]:
+    """Texts that may or may not reach the agent: not answered with success, or said when the chat may have been over.
+
+    And what the customer said after the Accept, to which nobody waited for an echo.
+    """
+    certain = {id(e) for e in (*_planting(conversation), *_taken_meanwhile(conversation))}
+    return Counter(said(e) for e in conversation.steps("say", "say-during", "say-after") if id(e) not in certain)
+
+
+def _planting(conversation: Conversation) -> list[Exchange]:
+    accept = accepted(conversation)
+    return [e for e in conversation.steps("say") if succeeded(e) and e.done <= accept.sent]
+
+
+def _taken_meanwhile(conversation: Conversation) -> list[Exchange]:
+    over = [n.at for n in conversation.status_changes if n.state in FAILED_STATES]
+    until = min([conversation.horizon, *over])
+    return [e for e in conversation.steps("say-during") if succeeded(e) and e.done <= until]
+
+
+def author(entry: Entry) -> Mapping[str, Any]:
+    """Who an entry is from; empty if nobody is named."""
+    who = entry.get("from")
+    return who if isinstance(who, Mapping) else {}
+
+
+def texts(entries: Iterable[Entry]) -> list[str]:
+    """The texts of the entries of type Text."""
+    return [e["text"] for e in entries if e.get("type") == "Text" and isinstance(e.get("text"), str)]
+
+
+def by_customer(conversation: Conversation, entries: Iterable[Entry]) -> list[Entry]:
+    """Those of the entries that are this chat's customer's, and those without author."""
+    is_customers = _recogniser(conversation)
+    return [e for e in entries if is_customers(e)]
+
+
+def _recogniser(conversation: Conversation) -> Callable[[Entry], bool]:
+    """The customer is known by nickname, or by an id that goes with it; if nobody bears the nickname, by type."""
+    nickname = conversation.scenario.customer
+    people = [p for n in conversation.received for p in n.participants] + [author(e) for e in conversation.history]
+    named = [p for p in people if p.get("nickname") == nickname and p.get("type") != "Agent"]
+    named = named or [p for p in people if p.get("type") == "Customer"]
+    known = {_key(p, member) for p in named for member in ("nickname", "participantId")} - {None}
+
+    def is_customers(entry: Entry) -> bool:
+        who = author(entry)
+        keys = {_key(who, member) for member in ("nickname", "participantId")}
+        return not who or (who.get("type") != "Agent" and bool(keys & known))
+
+    return is_customers
+
+
+def _key(person: Mapping[str, Any], member: str) -> tuple[str, str] | None:
+    value = person.get(member)
+    return (member, value) if isinstance(value, str) else None
+
+
+def without_meanwhile(conversation: Conversation, entries: Iterable[Entry]) -> list[Entry]:
+    """Those of the entries that are not the customer's doings during the Accept: texts said then, typing."""
+    spoken = {said(e) for e in conversation.steps("say-during")}
+    types = ("TypingStarted", "TypingStopped") if conversation.steps("typing-during") else ()
+    if not spoken and not types:
+        return list(entries)
+    is_customers = _recogniser(conversation)
+    return [e for e in entries if not ((e.get("type") in types or spoken & set(texts([e]))) and is_customers(e))]
+
+
+def batches(conversation: Conversation) -> tuple[list[Notification], list[Notification]]:
+    """The NewMessages after the Accept: those of the history, and the live ones.
+
+    Live are those that hold nothing but what the customer did during the Accept.
+    """
+    found = conversation.of(notice.NEW_MESSAGES)
+    if not conversation.steps("say-during", "typing-during"):
+        return list(found), []
+    rest = {id(e) for e in without_meanwhile(conversation, [e for n in found for e in n.entries])}
+    live = [bool(n.entries) and not any(id(e) in rest for e in n.entries) for n in found]
+    return (
+        [n for n, is_live in zip(found, live, strict=True) if not is_live],
+        [n for n, is_live in zip(found, live, strict=True) if is_live],
+    )
