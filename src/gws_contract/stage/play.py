@@ -134,7 +134,7 @@ class Play:
             return
         agent, invited = self.join(visit.nickname)
         for text in visit.texts:
-            agent.operate("SendMessage", invited.chat_id, step="visit:say", chat=self.live.number, text=text)
+            self.visitor_says(agent, invited, text)
         self.part(agent, invited, visit.parting)
 
     def reject(self) -> None:
@@ -161,6 +161,10 @@ class Play:
             raise Over("failed", f"the Accept of an earlier agent was answered {in_words(accept)}")
         self.watch.sequence(agent, accept)
         return agent, invited
+
+    def visitor_says(self, agent: Agent, invited: Invited, text: str) -> None:
+        """The earlier agent sends a text."""
+        agent.operate("SendMessage", invited.chat_id, step="visit:say", chat=self.live.number, text=text)
 
     def part(self, agent: Agent, invited: Invited, parting: str) -> None:
         """The earlier agent leaves the chat, or transfers it to another agent."""
@@ -244,15 +248,20 @@ class Play:
 
     def carry_on(self) -> None:
         """The agent works on the chat, accepts it a second time; the customer says more."""
-        assert self.accepted is not None
-        agent, chat_id = self._joined[-1]
         scenario = self.live.scenario
         if scenario.reply:
-            agent.operate("SendMessage", chat_id, step="reply", chat=self.live.number, text=scenario.reply)
+            self.reply()
         if scenario.accept_again:
             self.accept_again()
         for step in scenario.after:
             self.customer.say(step.text, "say-after")
+
+    def reply(self) -> None:
+        """The agent's first message."""
+        assert self.accepted is not None
+        agent, chat_id = self._joined[-1]
+        text = self.live.scenario.reply
+        agent.operate("SendMessage", chat_id, step="reply", chat=self.live.number, text=text)
 
     def accept_again(self) -> None:
         """A second Accept of the same chat."""

@@ -28,8 +28,10 @@ AT_ONCE = 3
 
 Row = tuple[str, Scenario]
 """Where a scenario comes from (the source of its `Planned`), and the scenario."""
-FILLER = ("companion", Scenario("Companion", "Companion"))
-"""Stands in where a chat needs others beside it and there are none."""
+
+
+_SOFT = ("silent server", "no more offers")
+"""Reasons of our own, after which a second look may still be taken."""
 
 
 class Halt:
@@ -37,15 +39,30 @@ class Halt:
 
     def __init__(self, switchboard: Switchboard) -> None:
         self.event = threading.Event()
+        """Set while nothing new may begin and nobody may wait."""
         self.reason: str | None = None
+        self._final = False
+        self._lock = threading.Lock()
         self._switchboard = switchboard
 
     def because(self, why: str) -> None:
         """Stop: nothing new is begun, nobody waits any longer."""
-        if not self.event.is_set():
-            self.reason = why
-            self.event.set()
+        with self._lock:
+            self.reason = self.reason or why
+            self._final = self._final or why not in _SOFT
+        self.cut()
+
+    def cut(self) -> None:
+        """Stop for now, without a reason to tell."""
+        self.event.set()
         self._switchboard.nudge()
+
+    def lift(self) -> bool:
+        """Go on, unless somebody wants the run to end; whether it goes on."""
+        with self._lock:
+            if not self._final:
+                self.event.clear()
+            return not self._final
 
 
 @dataclass
@@ -64,9 +81,10 @@ class Count:
         """Count one more; of chats in company, one that is not offered says only that routing gives nobody so many."""
         self.performed += 1
         self.silent += performance.how == "deadline"
+        nobody = performance.how in ("not offered", "not offered again")
+        self.not_side_by_side += nobody and in_company
         self.not_offered += performance.how == "not offered" and not in_company
-        self.not_side_by_side += performance.how == "not offered" and in_company
-        self.not_offered_again += performance.how == "not offered again"
+        self.not_offered_again += performance.how == "not offered again" and not in_company
         if performance.how not in ("complete", "customer left", "cut short"):
             self.trouble = self.trouble or performance.detail
 
@@ -81,24 +99,46 @@ class Pool:
     customers: Callable[[], Customer]
     planned: int
     on_progress: Callable[[int, int], None] | None = None
+    gives_up: bool = True
+    """Whether too many silent chats end the run."""
     count: Count = field(default_factory=Count)
     crash: BaseException | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _number: int = 0
+    number: int = 0
+    """Of the last chat."""
 
     def perform(self, rows: Sequence[Row]) -> None:
-        """The first chat alone, then the others side by side, then those in company, then those that must be alone.
+        """The first chat alone until it is offered to somebody, then the others side by side, in company and apart.
 
         Raises NotReady if nobody is offered the first chat.
         """
         rest = list(rows)
         first = next((row for row in rows if _single(row[1])), None)
-        if first is not None:
-            rest.remove(first)
-            self.play([first])
-            if self.count.not_offered and not self.halt.event.is_set():
+        if first is None:
+            self.play(rest)
+            return
+        rest.remove(first)
+        live = self.open(first[1], first[0])
+        left: list[Row] = []
+        thread = threading.Thread(target=self._pioneer, args=(live, left), daemon=True)
+        thread.start()
+        until = self.cast.clock.now() + self.cast.target.offer_timeout
+        live.wait(lambda: bool(live.invitations) or live.over, until, self.cast.clock, self.halt.event)
+        if not live.invitations:
+            thread.join()
+            if self.count.not_offered and self._may_go_on():
                 raise NotReady(self.count.trouble)
         self.play(rest)
+        thread.join()
+        self.play(left)
+
+    def _pioneer(self, live: LiveChat, left: list[Row]) -> None:
+        with self._crashes_halt(), self.customer() as customer:
+            try:
+                left += _left_over(self._one(live, customer), live.scenario)
+            finally:
+                live.over = True
+                live.nudge()
 
     def play(self, rows: Sequence[Row]) -> None:
         """Perform these, in the same order as `perform`, but without waiting for a first one."""
@@ -128,34 +168,34 @@ class Pool:
                     return
                 if scenario.needs_routing and self.count.not_offered_again >= ATTEMPTS_AT_ROUTING:
                     continue
-                performance = self._one(self.open(scenario, source), customer)
-                for wrong in performance.left_over:
-                    queue.append(("misuse", replace(scenario, refusals=(wrong,), accept_again=False)))
+                queue.extend(_left_over(self._one(self.open(scenario, source), customer), scenario))
 
     def _side_by_side(self, rows: list[Row], beside: Beside) -> None:
-        """Chats with the only agent who is Ready, or one for every agent; companions stand in for those that lack."""
-        rows += [FILLER] * ((2 if beside == "same-agent" else len(self.cast.agents)) - len(rows))
+        """Chats with the only agent who is Ready, or one for every agent; the first stands in for those that lack."""
+        lacking = (2 if beside == "same-agent" else len(self.cast.agents)) - len(rows)
+        rows = rows + [(rows[0][0] if rows[0][0] == "shrink" else "companion", rows[0][1])] * lacking
         agents: list[Agent] = list(self.cast.agents.values())
         resting = agents[1:] if beside == "same-agent" else []
         for agent in resting:
             agent.not_ready()
         company = Company(beside, len(rows))
+        group = self.number + 1
         _until_all_have_ended(
-            [threading.Thread(target=self._companion, args=(*row, company), daemon=True) for row in rows]
+            [threading.Thread(target=self._companion, args=(*row, company, group), daemon=True) for row in rows]
         )
         for agent in resting:
             with contextlib.suppress(NotReady):
                 agent.ready()
 
-    def _companion(self, source: str, scenario: Scenario, company: Company) -> None:
+    def _companion(self, source: str, scenario: Scenario, company: Company, group: int) -> None:
         with self._crashes_halt(), self.customer() as customer:
-            self._one(self.open(scenario, source), customer, company)
+            self._one(self.open(scenario, source, group), customer, company)
 
-    def open(self, scenario: Scenario, source: str) -> LiveChat:
+    def open(self, scenario: Scenario, source: str, group: int | None = None) -> LiveChat:
         """The next chat of the run."""
         with self._lock:
-            self._number += 1
-            return self.switchboard.open(self._number, scenario, source)
+            self.number += 1
+            return self.switchboard.open(self.number, scenario, source, group)
 
     def _one(self, live: LiveChat, customer: Customer, company: Company | None = None) -> Performance:
         performance = perform(self.cast, live, customer, company)
@@ -169,7 +209,7 @@ class Pool:
             count = replace(self.count)
         if self.on_progress is not None:
             self.on_progress(count.performed, self.planned)
-        if count.silent >= SILENT_CHATS:
+        if count.silent >= SILENT_CHATS and self.gives_up:
             self.halt.because("silent server")
         if count.not_offered >= SILENT_CHATS:
             self.halt.because("no more offers")
@@ -190,6 +230,11 @@ class Pool:
             yield customer
         finally:
             customer.close()
+
+
+def _left_over(performance: Performance, scenario: Scenario) -> list[Row]:
+    """The misuses that could not be tried after one was carried out, each in a chat of its own."""
+    return [("misuse", replace(scenario, refusals=(wrong,), accept_again=False)) for wrong in performance.left_over]
 
 
 def _single(scenario: Scenario) -> bool:

@@ -30,11 +30,14 @@ class LiveChat:
     marker: str
     scenario: Scenario
     source: str
+    group: int | None = None
     changed: threading.Condition = field(default_factory=threading.Condition)
     invitations: list[Invited] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     busy_agent: str | None = None
     """The agent with an operation on this chat under way."""
+    over: bool = False
+    """Whether its performance has ended."""
 
     def wait(self, condition: Callable[[], bool], until: float, clock: Clock, stop: threading.Event) -> bool:
         """Wait for news until the condition holds; False at `until` (journal clock, seconds) or when the run stops."""
@@ -63,13 +66,17 @@ class Switchboard:
         self._by_marker: dict[str, LiveChat] = {}
         self._by_id: dict[str, LiveChat] = {}
 
-    def open(self, number: int, scenario: Scenario, source: str) -> LiveChat:
+    def open(self, number: int, scenario: Scenario, source: str, group: int | None = None) -> LiveChat:
         """A new chat; its scenario goes into the journal before anything happens."""
-        live = LiveChat(number, f"{MARKER}-{self._run}-{number}", scenario, source)
-        self._sink.write(Planned(number, self._clock.now(), to_json(scenario), source))
+        live = LiveChat(number, f"{MARKER}-{self._run}-{number}", scenario, source, group)
+        self.plan(live)
         with self._lock:
             self._by_marker[live.marker] = live
         return live
+
+    def plan(self, live: LiveChat) -> None:
+        """Put the scenario of a chat into the journal as it is now; the last one counts."""
+        self._sink.write(Planned(live.number, self._clock.now(), to_json(live.scenario), live.source, live.group))
 
     def receive(self, delivery: Delivery) -> None:
         """Take a delivery from an observer: into the journal, and to the chat it belongs to."""

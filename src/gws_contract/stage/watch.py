@@ -9,6 +9,7 @@ from typing import Any
 
 from gws_contract import notification as notice
 from gws_contract.journal import Clock, Exchange
+from gws_contract.scenario import DuringStep, Say, Stream, Typing
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.customer import Customer
 from gws_contract.stage.switchboard import LiveChat
@@ -24,6 +25,7 @@ class Watch:
 
     def __init__(self, live: LiveChat, target: Target, clock: Clock, stop: threading.Event) -> None:
         self._live, self._target, self._clock, self._stop = live, target, clock, stop
+        self._meanwhile = _doings(live.scenario.during)
 
     def sequence(self, agent: Agent, accept: Exchange) -> bool:
         """Wait until the three notifications have come, or the operation has visibly failed; False at the deadline."""
@@ -85,12 +87,20 @@ class Watch:
                 yield notice.payload_of(delivery.message)
 
     def _kinds(self, agent: Agent, since: float) -> set[str | None]:
-        """The kinds that came; of the changes of state only the one to Chatting counts."""
+        """The kinds that came; of the changes of state only the one to Chatting counts, of NewMessages no live one."""
         return {
             notice.kind_of(payload)
             for payload in self._payloads(agent, since)
-            if notice.kind_of(payload) != notice.STATUS_CHANGE or notice.state_of(payload) == "Chatting"
+            if (notice.kind_of(payload) != notice.STATUS_CHANGE or notice.state_of(payload) == "Chatting")
+            and not self._is_live(payload)
         }
+
+    def _is_live(self, payload: Mapping[str, Any]) -> bool:
+        """Whether it holds nothing but what the customer does during the Accept, and so is not the history."""
+        entries = payload.get("messages")
+        if not self._meanwhile or not isinstance(entries, list) or not entries:
+            return False
+        return all(isinstance(e, Mapping) and (e.get("text") or e.get("type")) in self._meanwhile for e in entries)
 
     def _failed(self, agent: Agent, since: float) -> bool:
         return any(
@@ -110,3 +120,11 @@ class Watch:
     def _joined(self, agent: Agent, since: float) -> bool:
         nickname = self._live.scenario.agent
         return any(notice.is_join_of(entry, nickname) for entry in self._entries(agent, since))
+
+
+def _doings(steps: Sequence[DuringStep]) -> list[str]:
+    """The texts of these steps, and the types of the entries that typing causes."""
+    texts = [text for step in steps if isinstance(step, Stream) for text in step.said]
+    texts += [step.text for step in steps if isinstance(step, Say)]
+    typing = ["TypingStarted", "TypingStopped"] if any(isinstance(step, Typing) for step in steps) else []
+    return [*texts, *typing]
