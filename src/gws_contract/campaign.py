@@ -8,12 +8,16 @@ from __future__ import annotations
 import itertools
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gws_contract import __version__, contract
+from gws_contract.check import Check
 from gws_contract.journal import Clock, Footer, Header, Memory, Sink
+from gws_contract.second_look import SecondLook, Witness
+from gws_contract.shrinking import SECONDS
+from gws_contract.stage import machine
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.customer import Customer
 from gws_contract.stage.play import Cast
@@ -21,6 +25,7 @@ from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool, Row
 from gws_contract.stage.reply import members
 from gws_contract.stage.switchboard import Switchboard
 from gws_contract.stage.target import NotReady, Target
+from gws_contract.wire.pace import Pace
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
 
@@ -36,17 +41,37 @@ class Plan:
     time_limit: float | None = None
     table: str | None = None
     """The product version whose table of return values applies; None: that of the server's own version."""
+    machine_runs: int = 0
+    """How often a state machine picks the moves of some chats."""
+    max_rate: float | None = None
+    """Requests a second."""
+
+
+QUICK = 20.0
+"""Seconds after which a quick run looks for no smaller chats any more."""
+MACHINE_STEPS = 12
+MACHINE_CHATS = 4
+"""Of a run of the machine, as a rule."""
 
 
 class Campaign:
     """One run against one target. `run` may be interrupted with KeyboardInterrupt and still clears up."""
 
     def __init__(
-        self, target: Target, plan: Plan, sink: Sink, on_progress: Callable[[int, int], None] | None = None
+        self,
+        target: Target,
+        plan: Plan,
+        sink: Sink,
+        *,
+        checks: Sequence[Check] = (),
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        self._target, self._plan, self._sink = target, plan, sink
+        """`checks`: what is broken in them is performed again, smaller and smaller; none: nothing is."""
+        self._target, self._plan, self._checks = target, plan, checks
+        self._sink = sink = Witness(sink)
         self._clock = Clock()
-        self._wiring = Wiring(base_url=target.url, read_timeout=max(30.0, 2 * target.deadline))
+        pace = Pace(plan.max_rate) if plan.max_rate else None
+        self._wiring = Wiring(base_url=target.url, read_timeout=max(30.0, 2 * target.deadline), pace=pace)
         self._switchboard = Switchboard(sink, self._clock, secrets.token_hex(4))
         self._halt = Halt(self._switchboard)
         self._agents: dict[str, Agent] = {}
@@ -91,7 +116,10 @@ class Campaign:
             self._sink.write(self._header(self._version()))
             self._log_in()
             self._pool.perform(self._plan.rows)
+            self._improvise()
             self._halt.event.wait(self._target.quiet_period)
+            if self._checks and self._halt.lift() and self._second_look().shrink():
+                self._halt.event.wait(self._target.quiet_period)
         except NotReady as error:
             self._halt.because("not ready")
             failure = error
@@ -104,6 +132,21 @@ class Campaign:
         footer = self._footer(str(failure) if isinstance(failure, NotReady) else "")
         self._sink.write(footer)
         return failure or self._pool.crash or footer
+
+    def _improvise(self) -> None:
+        """Let the state machine pick the moves of some more chats."""
+        if self._checks and not self._halt.event.is_set():
+            runs, seed = self._plan.machine_runs, self._plan.seed
+            nothing_broke = self._second_look().broken_in
+            machine.run(self._pool, runs=runs, steps=MACHINE_STEPS, seed=seed, nothing_broke=nothing_broke)
+
+    def _second_look(self) -> SecondLook:
+        """A quick run is over soon, whatever it finds."""
+        left = QUICK - self._clock.now() - self._target.quiet_period
+        quick = self._plan.depth == "quick"
+        return SecondLook(
+            self._pool, self._sink, self._checks, seconds=max(2.0, min(left, SECONDS)) if quick else SECONDS
+        )
 
     def _header(self, version: str | None) -> Header:
         return Header(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import secrets
+import shlex
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,20 +14,22 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from gws_contract import contract
+from gws_contract import cache, contract, planning
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import Check
 from gws_contract.journal import JournalWriter
 from gws_contract.mock import catalogue
-from gws_contract.mock.server import Mock, MockError
+from gws_contract.mock.server import AGENTS, Mock, MockError
 from gws_contract.mock.variation import Variation
-from gws_contract.report import certificate, junit
-from gws_contract.report.docket import Docket, judge
-from gws_contract.stage.drawing import SITUATIONS, draw
+from gws_contract.planning import DEPTHS, Chosen
+from gws_contract.report import certificate, junit, outlook
+from gws_contract.report.docket import SCENARIOS, Docket, judge
+from gws_contract.scenario import to_json
+from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import Account, NotReady, Target, UsageError, from_environment
+from gws_contract.store import Found, Store
 
 _ENDLESS = 1_000_000
-CHATS = {"quick": 25, "nightly": 500, "certify": 200}
 FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
 FILES = ("journal.ndjson", "certificate.json", "junit.xml")
@@ -48,6 +52,11 @@ class Wish:
     strict: bool = False
     clause: Sequence[str] | None = None
     table: str | None = None
+    scenario: str | None = None
+    long_histories: bool = False
+    max_rate: float | None = None
+    store: str | None = None
+    plan: bool = False
 
 
 class Certification:
@@ -63,15 +72,48 @@ class Certification:
             raise UsageError(f"There is no table of return values for {wish.table}; there are {_versions()}.")
         self._variations = _variations(wish.mock)
         self._target = None if wish.mock is not None else from_environment(environment, wish.url)
+        self._store = Store(self._store_folder(environment), self._label)
+        self._stored = self._store.scenarios() if wish.depth != "certify" else []
         seed = _seed(wish)
+        chosen = self._chosen(seed)
         self.plan = Plan(
-            rows=tuple(("drawn", scenario) for scenario in draw(wish.chats or CHATS[wish.depth], seed)),
+            rows=chosen.rows,
             seed=seed,
             depth=wish.depth,
+            digest=chosen.digest,
             time_limit=wish.time_limit,
             table=wish.table,
+            machine_runs=0 if wish.scenario else DEPTHS[wish.depth].machine_runs,
+            max_rate=wish.max_rate,
         )
-        self.folder = _folder(wish.report_dir, here)
+
+    @property
+    def _label(self) -> str:
+        return self._target.name if self._target else label_of(self._wish.mock or "")
+
+    def _store_folder(self, environment: Mapping[str, str]) -> Path:
+        if self._wish.store is not None:
+            return self._here / self._wish.store
+        return cache.folder(environment) / "counter-examples"
+
+    def _chosen(self, seed: int) -> Chosen:
+        wish = self._wish
+        if wish.scenario is not None:
+            return planning.given(self._here / wish.scenario)
+        far = self._target is not None and not wish.long_histories
+        longest = planning.LONGEST_ABROAD if far else planning.LONGEST
+        if wish.depth == "certify" and wish.chats is None and wish.seed is None:
+            return planning.released(longest)
+        return planning.drawn(wish.depth, wish.chats, seed, longest=longest, stored=self._stored)
+
+    def outlook(self) -> str:
+        """What the run would cause on the server, in words; without any traffic."""
+        agents = len(self._target.agents) if self._target else len(AGENTS)
+        return outlook.of(self.plan, agents, self._label)
+
+    def begin(self) -> None:
+        """Make the report directory. Raises UsageError if it cannot be written."""
+        self.folder = _folder(self._wish.report_dir, self._here)
 
     def shown(self, name: str) -> str:
         """A file of this run as it is named to a person."""
@@ -88,10 +130,25 @@ class Certification:
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
-            Campaign(self._patient(target), self.plan, writer).run()
+            Campaign(self._patient(target), self.plan, writer, checks=checks).run()
+        given = self._wish.scenario is not None
         return judge(
-            writer.path, checks, floor=FLOOR, strict=self._wish.strict, only=tuple(self._wish.clause or _only(checks))
+            writer.path,
+            checks,
+            floor=len(self.plan.rows) if given else FLOOR,
+            strict=self._wish.strict,
+            only=tuple(self._wish.clause or _only(checks)),
+            given=given,
+            again=self._again,
         )
+
+    @property
+    def _again(self) -> str:
+        """The command that performs a chat of this run once more, up to the name of the file."""
+        wish = self._wish
+        target = ["--mock" + (f"={wish.mock}" if wish.mock else "")] if wish.mock is not None else []
+        address = ["--url", self._target.url] if self._target else []
+        return shlex.join(["gws-contract", "certify", *target, *address, "--scenario", self.shown(SCENARIOS) + "/"])
 
     def _patient(self, target: Target) -> Target:
         wish = self._wish
@@ -111,9 +168,27 @@ class Certification:
             yield target_of(mock, self._wish.mock or "")
 
     def write_reports(self, docket: Docket) -> None:
-        """Certificate and JUnit XML beside the journal."""
+        """Certificate and JUnit XML beside the journal, and the smallest chat of every broken clause."""
         certificate.write(docket, self.folder / "certificate.json")
         junit.write(docket, self.folder / "junit.xml")
+        broken = docket.broken
+        if broken:
+            (self.folder / SCENARIOS).mkdir(exist_ok=True)
+        for clause, scenario in broken.items():
+            text = json.dumps(to_json(scenario), indent=2) + "\n"
+            (self.folder / SCENARIOS / f"{clause}.json").write_text(text, "ascii")
+
+    def remember(self, docket: Docket) -> None:
+        """Keep the smallest chats that broke something for the next run. Raises OSError."""
+        if self._wish.scenario is None:
+            clauses: dict[str, list[str]] = {}
+            examples = {}
+            for clause, scenario in docket.broken.items():
+                name = json.dumps(to_json(scenario), sort_keys=True)
+                examples[name] = scenario
+                clauses.setdefault(name, []).append(clause)
+            found = [Found(examples[name], tuple(names)) for name, names in clauses.items()]
+            self._store.remember(found, self._stored)
 
 
 def target_of(mock: Mock, fault: str = "") -> Target:
@@ -124,8 +199,13 @@ def target_of(mock: Mock, fault: str = "") -> Target:
         agents=tuple(Account(user, password) for user, password in mock.agents.items()),
         contact_center_id=mock.contact_center_id,
         without_feature=guests[0] if guests else None,
-        label="the embedded mock" + (f" with {fault}" if fault else ""),
+        label=label_of(fault),
     )
+
+
+def label_of(fault: str) -> str:
+    """What the certificate calls the embedded mock."""
+    return "the embedded mock" + (f" with {fault}" if fault else "")
 
 
 def _variations(names: str | None) -> tuple[Variation, ...]:
@@ -154,7 +234,7 @@ def _or(wished: float | None, default: float) -> float:
 
 
 def _positive(wish: Wish) -> None:
-    for name in ("chats", "deadline", "offer_timeout", "time_limit", "quiet_period"):
+    for name in ("chats", "deadline", "offer_timeout", "time_limit", "max_rate", "quiet_period"):
         value, option = getattr(wish, name), f"--{name.replace('_', '-')}"
         if value is None:
             continue
@@ -187,6 +267,8 @@ def _folder(wished: str | None, here: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             (folder / name).unlink(missing_ok=True)
+        for earlier in (folder / SCENARIOS).glob("*.json"):
+            earlier.unlink()
         probe = folder / f".{stamp}"
         probe.touch()
         probe.unlink()

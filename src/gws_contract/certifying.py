@@ -50,9 +50,13 @@ class Certifying:
         """As the options say. Raises pytest.UsageError."""
         wish = Wish(**{option.attribute: getattr(config.option, f"gws_{option.attribute}") for option in CERTIFY})
         try:
-            return cls(Certification(wish, os.environ, Path.cwd()))
+            certification = Certification(wish, os.environ, Path.cwd())
+            if wish.plan:
+                pytest.exit(certification.outlook(), returncode=0)
+            certification.begin()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
+        return cls(certification)
 
     def report(self, check: Check) -> None:
         """Give pytest the verdict of a check: return, skip, or raise."""
@@ -62,7 +66,7 @@ class Certifying:
         strict = self.docket.strict
         match junit_outcome(ruling.tally.verdict, advisory=ruling.advisory and not strict):
             case "failure":
-                raise ClauseBroken(text.broken(ruling))
+                raise ClauseBroken(text.broken(ruling, self.docket.again))
             case "skipped":
                 pytest.skip(f"{ruling.tally.verdict.value}: {reason(ruling, self.docket)}")
             case "error":
@@ -117,6 +121,10 @@ class Certifying:
             _say(session, f"what was recorded: {self.certification.shown('journal.ndjson')}", error=True)
             return
         self.certification.write_reports(self.docket)
+        try:
+            self.certification.remember(self.docket)
+        except OSError as error:
+            _say(session, f"no counter-example was kept for the next run: {error.strerror}", error=True)
         if not _has_terminal(session):
             _say(session, text.summary(self.docket))
             _say(session, f"certificate: {self.certification.shown('certificate.json')}")

@@ -13,19 +13,22 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 
-from gws_contract import __version__, check, contract, derive
+from gws_contract import __version__, cache, check, contract, derive
+from gws_contract.certification import Certification, Wish
 from gws_contract.contract import Clause, ContractError
 from gws_contract.mock import catalogue
 from gws_contract.mock.faults import FAULTS
 from gws_contract.mock.server import Mock, MockError
 from gws_contract.options import CERTIFY, Option
+from gws_contract.planning import DEPTHS, for_release
+from gws_contract.stage import kept
+from gws_contract.stage.target import UsageError
 
 EXIT_USAGE = 4
 _STRANGERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
@@ -45,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)
-    except (ContractError, MockError) as error:
+    except (ContractError, MockError, UsageError) as error:
         print(f"gws-contract: {error}", file=sys.stderr)
         return EXIT_USAGE
     except BrokenPipeError:
@@ -87,6 +90,9 @@ def _parser() -> argparse.ArgumentParser:
     schemas.add_argument(
         "--contract", metavar="DIR", type=Path, help="folder of the contract (default: the shipped one)"
     )
+    drawing = _command(commands, "draw", _draw, "draw the scenarios that --depth certify performs, and keep them")
+    drawing.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the drawing (default 0)")
+    drawing.add_argument("file", metavar="FILE", type=Path, help="file to write, one scenario a line")
     return parser
 
 
@@ -104,6 +110,10 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
 
 def _certify(options: argparse.Namespace) -> int:
     """Start pytest on the shipped checks, in a child process and under our own ini."""
+    if options.plan:
+        wish = Wish(**{option.attribute: getattr(options, option.attribute) for option in CERTIFY})
+        print(Certification(wish, os.environ, Path.cwd()).outlook())
+        return 0
     plugin = ["-p", "gws_contract.plugin"]
     given = [*plugin, *(word for option in CERTIFY for word in option.words(options))]
     folder = check.folder()
@@ -120,7 +130,7 @@ def _as_one(command: list[str]) -> int:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTHONIOENCODING": f"{sys.stdout.encoding}:backslashreplace",
     }
-    environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(_cache() / "hypothesis"))
+    environment.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache.folder(os.environ) / "hypothesis"))
     running: list[subprocess.Popen[bytes]] = []
     before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -140,15 +150,6 @@ def _as_one(command: list[str]) -> int:
 def _terminate(children: Sequence[subprocess.Popen[bytes]]) -> None:
     for child in children:
         child.terminate()
-
-
-def _cache() -> Path:
-    """Where a run may keep what it does not report: never the current folder."""
-    given = os.environ.get("XDG_CACHE_HOME")
-    try:
-        return Path(given or Path.home() / ".cache") / "gws-contract"
-    except RuntimeError:  # a user without a home, as in some containers
-        return Path(tempfile.gettempdir()) / "gws-contract"
 
 
 def _listen_to_interrupts() -> None:
@@ -228,6 +229,16 @@ def _explain_check(clause: Clause) -> None:
     for fault in FAULTS.values():
         if clause.id in fault.breaks:
             print(f"    {fault.name:<36} {fault.says}")
+
+
+def _draw(options: argparse.Namespace) -> int:
+    try:
+        kept.write(options.file, for_release(DEPTHS["certify"].chats, options.seed))
+    except OSError as error:
+        print(f"gws-contract: {options.file} cannot be written: {error.strerror}.", file=sys.stderr)
+        return EXIT_USAGE
+    print(f"{len(kept.read(options.file).rows)} scenarios, sha256 {kept.read(options.file).digest}")
+    return 0
 
 
 def _derive(options: argparse.Namespace) -> int:

@@ -51,6 +51,17 @@ CERTIFY: tuple[Option, ...] = (
     ),
     Option("offer-timeout", {"type": float, "metavar": "S", "help": "seconds until an agent is invited (default 30)"}),
     Option("time-limit", {"type": float, "metavar": "S", "help": "seconds after which the run ends, incomplete"}),
+    Option("scenario", {"metavar": "FILE", "help": "perform only the scenarios of this file, as a report leaves them"}),
+    Option("max-rate", {"type": float, "metavar": "N", "help": "at most N requests a second, long polls not counted"}),
+    Option(
+        "long-histories",
+        {"action": "store_true", "help": "histories of up to 2,000 entries on a server given by URL too (default 50)"},
+    ),
+    Option("plan", {"action": "store_true", "help": "print what the run would cause on the server; no traffic"}),
+    Option(
+        "store",
+        {"metavar": "DIR", "help": "where counter-examples are kept for the next run (default: the user's cache)"},
+    ),
     Option("strict", {"action": "store_true", "help": "advisory breaks fail the run too"}),
     Option("clause", {"action": "append", "metavar": "ID", "help": "judge only this clause; the verdict is `partial`"}),
     Option(

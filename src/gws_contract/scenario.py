@@ -7,6 +7,7 @@ not in the room knows what was meant to happen. Drawing scenarios is `gws_contra
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -144,6 +145,12 @@ class Scenario:
         return steps + len(self.refusals) + sum(map(bool, singles)) + beside
 
     @property
+    def size(self) -> tuple[bool, int, int, str]:
+        """For comparing: ordinary before exotic, then by what happens in the chat, then by how long it is to tell."""
+        canonical = json.dumps(to_json(self), sort_keys=True)
+        return (not self.ordinary, self.events, len(canonical), canonical)
+
+    @property
     def entries(self) -> int:
         """How many lines of history it causes, joins and leaves included."""
         visits = [s for s in self.before if isinstance(s, Visit) and s.parting != "reject"]
@@ -213,9 +220,7 @@ def _attempt_to_json(attempt: Attempt) -> dict[str, Any]:
 def from_json(data: Mapping[str, Any]) -> Scenario:
     """The scenario that `to_json` wrote. Raises ValueError with a sentence for anything else."""
     try:
-        unknown = data.keys() - {*Scenario.__dataclass_fields__}
-        if unknown:
-            raise TypeError(f"it has no {min(unknown)}")
+        _nothing_else(data)
         return Scenario(
             customer=_text(data["customer"]),
             agent=_text(data["agent"]),
@@ -233,6 +238,12 @@ def from_json(data: Mapping[str, Any]) -> Scenario:
         raise ValueError(f"This is not a scenario: it lacks {error}.") from error
     except (TypeError, AttributeError) as error:
         raise ValueError(f"This is not a scenario: {error}.") from error
+
+
+def _nothing_else(data: Mapping[str, Any]) -> None:
+    unknown = data.keys() - {*Scenario.__dataclass_fields__}
+    if unknown:
+        raise TypeError(f"it has no {min(unknown)}")
 
 
 def _text(value: Any) -> str:

@@ -156,13 +156,16 @@ def conclude(
     enough: bool,
     strict: bool = False,
     filtered: bool = False,
+    given: bool = False,
     harness_error: bool = False,
 ) -> Conclusion:
     """The verdict of the run.
 
     `complete`: the campaign came to its end; `enough`: it performed at least as many chats as its floor;
-    `filtered`: only some clauses were asked for. A filtered run is never called conformant.
+    `filtered`: only some clauses were asked for; `given`: only given scenarios were performed, and what they do not
+    bring about is not asked. Such a run is a part, never called conformant.
     """
+    filtered = filtered or given
     standings = list(standings)
     if harness_error or any(s.verdict is Verdict.HARNESS_ERROR for s in standings):
         return Conclusion("harness error", 3)
@@ -170,7 +173,8 @@ def conclude(
         return Conclusion("partial" if filtered else "not conformant", 1)
     binding = [s for s in standings if s.strength != "inferred"]
     undecided = any(
-        s.verdict is Verdict.INCONCLUSIVE or (s.verdict is Verdict.NOT_TESTABLE and not s.lacks_something_optional)
+        s.verdict is Verdict.INCONCLUSIVE
+        or (s.verdict is Verdict.NOT_TESTABLE and not s.lacks_something_optional and not given)
         for s in binding
     )
     # A part may consist of an advisory break; a whole of which nothing was kept is vacuous.

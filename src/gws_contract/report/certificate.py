@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from gws_contract import contract
 from gws_contract.contract import Clause
-from gws_contract.judge.ruling import Ruling
-from gws_contract.report.docket import Docket, reason
+from gws_contract.journal import SOURCES
+from gws_contract.judge.ruling import DRAWN, Ruling
+from gws_contract.report.docket import SCENARIOS, Docket, counted, reason
 from gws_contract.report.narrative import in_one_sentence, timeline
 from gws_contract.scenario import to_json
 from gws_contract.verdict import Verdict
@@ -54,6 +56,7 @@ def certificate(docket: Docket) -> dict[str, Any]:
         "target": {"name": header.target, "version": header.target_version, "return_values": header.table},
         "seed": header.seed,
         "depth": header.depth,
+        "scenarios": header.scenarios,
         "deadline": header.deadline,
         "quiet_period": header.quiet_period,
         "strict": docket.strict,
@@ -73,9 +76,8 @@ def _counts(docket: Docket) -> dict[str, int]:
     sources = Counter(c.planned.source for c in evidence.conversations)
     verdicts = Counter(r.tally.verdict.value for r in docket.rulings)
     return {
-        "chats": len(evidence.conversations),
-        "drawn": sources["drawn"],
-        "refusal_alone": sources["refusal alone"],
+        "chats": len(counted(evidence)),
+        **{source: sources[source] for source in SOURCES if source not in DRAWN},
         "floor": docket.floor,
         "accepted": sum(1 for c in evidence.conversations if c.accept is not None),
         "deliveries": sum(len(c.notifications) for c in evidence.conversations),
@@ -105,6 +107,9 @@ def _row(clause: Clause, docket: Docket) -> dict[str, Any]:
             "not_testable": 0,
             "reason": why,
             "tested": False,
+            "by_source": {},
+            "intermittent": False,
+            "repeated": None,
             "first_counter_example": None,
         }
     tally = ruling.tally
@@ -117,6 +122,9 @@ def _row(clause: Clause, docket: Docket) -> dict[str, Any]:
         "not_testable": tally.not_testable,
         "reason": reason(ruling, docket),
         "tested": True,
+        "by_source": {name: asdict(odds) for name, odds in ruling.by_source},
+        "intermittent": ruling.intermittent,
+        "repeated": asdict(ruling.repeated) if ruling.repeated else None,
         "first_counter_example": _example(ruling),
     }
 
@@ -133,6 +141,7 @@ def _example(ruling: Ruling) -> dict[str, Any] | None:
         "summary": in_one_sentence(conversation.scenario),
         "exotic": not conversation.ordinary,
         "scenario": to_json(conversation.scenario),
+        "replay": f"{SCENARIOS}/{ruling.clause.id}.json",
         "timeline": [{"at": round(moment.at, 6), "text": moment.text} for moment in timeline(conversation)],
     }
 

@@ -8,11 +8,15 @@ from pathlib import Path
 
 from gws_contract import contract
 from gws_contract.check import Check
-from gws_contract.conversation import Evidence, assemble
+from gws_contract.conversation import Conversation
+from gws_contract.evidence import Evidence, assemble
 from gws_contract.journal import read
-from gws_contract.judge.ruling import Ruling, rule
+from gws_contract.judge.ruling import DRAWN, Ruling, rule
+from gws_contract.scenario import Scenario
 from gws_contract.verdict import Conclusion, Standing, Verdict, conclude
 
+SCENARIOS = "scenarios"
+"""The folder of the smallest chats that broke a clause, beside the certificate."""
 _WANTS = {
     "account-without-feature": "no account without the feature was given (GWS_AGENT_WITHOUT_FEATURE)",
     "second-agent": "only one agent was given (GWS_AGENTS)",
@@ -34,6 +38,16 @@ class Docket:
     strict: bool
     only: tuple[str, ...]
     floor: int
+    given: bool = False
+    """Whether only given scenarios were performed."""
+    again: str = ""
+    """The command that performs a scenario of this run once more, up to the name of its file."""
+
+    @property
+    def broken(self) -> dict[str, Scenario]:
+        """The broken clauses, each with the smallest chat that shows it."""
+        found = [r for r in self.rulings if r.tally.broken and r.example]
+        return {r.clause.id: r.example.conversation.scenario for r in found if r.example}
 
     @property
     def complete(self) -> bool:
@@ -52,14 +66,29 @@ class Docket:
 
 
 def judge(
-    journal: Path, checks: Sequence[Check], *, floor: int, strict: bool = False, only: Collection[str] = ()
+    journal: Path,
+    checks: Sequence[Check],
+    *,
+    floor: int,
+    strict: bool = False,
+    only: Collection[str] = (),
+    given: bool = False,
+    again: str = "",
 ) -> Docket:
     """Judge a journal as written. `floor`: chats below which nothing is certified. Raises JournalError."""
-    return judge_evidence(assemble(read(journal)), checks, floor=floor, strict=strict, only=only)
+    evidence = assemble(read(journal))
+    return judge_evidence(evidence, checks, floor=floor, strict=strict, only=only, given=given, again=again)
 
 
 def judge_evidence(
-    evidence: Evidence, checks: Sequence[Check], *, floor: int, strict: bool = False, only: Collection[str] = ()
+    evidence: Evidence,
+    checks: Sequence[Check],
+    *,
+    floor: int,
+    strict: bool = False,
+    only: Collection[str] = (),
+    given: bool = False,
+    again: str = "",
 ) -> Docket:
     """As `judge`, of evidence already put together."""
     document = contract.load()
@@ -71,12 +100,18 @@ def judge_evidence(
     conclusion = conclude(
         (standing(ruling, lacks) for ruling in rulings),
         complete=footer is not None and footer.ended == "complete",
-        enough=len(evidence.conversations) >= floor,
+        enough=len(counted(evidence)) >= floor,
         strict=strict,
         filtered=bool(only),
+        given=given,
         harness_error=footer is not None and footer.ended == "harness error",
     )
-    return Docket(evidence, rulings, conclusion, strict, tuple(only), floor)
+    return Docket(evidence, rulings, conclusion, strict, tuple(only), floor, given, again)
+
+
+def counted(evidence: Evidence) -> list[Conversation]:
+    """The chats that count: those of misuse, machine, replay and shrinking are counted apart."""
+    return [c for c in evidence.conversations if c.planned.source in DRAWN]
 
 
 def standing(ruling: Ruling, lacks: Iterable[str]) -> Standing:
@@ -104,7 +139,7 @@ def _headline(docket: Docket) -> str:
     evidence, footer = docket.evidence, docket.evidence.footer
     broken = [r for r in docket.rulings if r.tally.verdict is Verdict.BROKEN]
     failing = [r for r in broken if docket.strict or not r.advisory]
-    chats = len(evidence.conversations)
+    chats = len(counted(evidence))
     words = [f"{evidence.header.target}: {docket.conclusion.verdict}"]
     if docket.only:
         words.append(f"asked about {len(docket.rulings)} of the clauses only")
@@ -120,7 +155,9 @@ def _headline(docket: Docket) -> str:
         words.append("incomplete: the run was cut off")
     elif footer.ended != "complete":
         words.append(f"incomplete: {footer.ended}")
-    if chats < docket.floor:
+    if docket.given:
+        words.append("only what these chats bring about was asked")
+    elif chats < docket.floor:
         words.append(f"every clause needs at least {_count(docket.floor, 'chat')}")
     untested = {r.clause.wants for r in docket.rulings if r.tally.verdict is Verdict.NOT_TESTABLE}
     words += [_WANTS.get(want, want) for want in (footer.lacks if footer else ()) if want in untested]

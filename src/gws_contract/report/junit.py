@@ -66,7 +66,7 @@ def _case(ruling: Ruling, outcome: str, docket: Docket) -> ET.Element:
     if outcome == "failure" and ruling.example:
         message = f"Documented: {ruling.example.documented}. Received: {ruling.example.received}."
         element = ET.SubElement(case, "failure", message=_clean(message), type="broken")
-        element.text = _clean(broken(ruling))
+        element.text = _clean(broken(ruling, docket.again))
     elif outcome in ("skipped", "error"):
         why = reason(ruling, docket) if tally.verdict is not Verdict.DEVIATION else "a declared deviation"
         ET.SubElement(case, outcome, message=_clean(f"{tally.verdict.value}: {why}"), type=tally.verdict.value)

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Sequence
 
 from gws_contract import contract
+from gws_contract.journal import Header
 from gws_contract.judge.ruling import Ruling
 from gws_contract.report.docket import Docket, reason
 from gws_contract.report.narrative import in_one_sentence, timeline
 from gws_contract.verdict import Verdict
 
 _MANY = 5
+_SOURCES = {
+    "stored": "that broke something before",
+    "misuse": "with wrong requests",
+    "companion": "as company",
+    "machine": "by the state machine",
+    "shrink": "to find smaller ones",
+}
 
 
-def broken(ruling: Ruling) -> str:
-    """The failure of one clause (DESIGN 10)."""
-    clause, tally = ruling.clause, ruling.tally
-    tested = tally.kept + tally.broken + tally.inconclusive
+def broken(ruling: Ruling, again: str = "") -> str:
+    """The failure of one clause (DESIGN 10). `again` is the command that performs its chat once more."""
+    clause = ruling.clause
     label = f"{clause.strength}, advisory" if ruling.advisory and clause.strength != "inferred" else clause.strength
     head = f"BROKEN {clause.id} ({label})"
-    lines = [f"{head:<60}  in {tally.broken} of {tested} chats", ""]
+    lines = [f"{head:<60}  {_how_often(ruling)}", ""]
     document = contract.load()
     section = document.section(clause.section)
     lines += [f"  {document.title}, section {section.title}:", textwrap.indent(f'"{clause.quote}"', "    ")]
@@ -35,7 +43,21 @@ def broken(ruling: Ruling) -> str:
             lines.append("  (an exotic chat: names or texts that no vendor promised)")
         lines += [f"    {moment.at:8.3f}  {moment.text}" for moment in timeline(example.conversation)]
         lines.append(f"  chat {example.conversation.chat} of the journal; check: gws-contract explain {clause.id}")
+        if ruling.intermittent and ruling.repeated:
+            odds = f"the same chat once more: {ruling.repeated.broken} of {ruling.repeated.chats}"
+            lines.append(f"  intermittent: it does not always come back ({odds})")
+        if again:
+            lines.append(f"  again: {again}{clause.id}.json")
     return _printable("\n".join(lines))
+
+
+def _how_often(ruling: Ruling) -> str:
+    """In how many of the drawn chats; of others only if they alone showed it."""
+    by_source = dict(ruling.by_source)
+    drawn = by_source.get("drawn")
+    if drawn and drawn.broken:
+        return f"in {drawn.broken} of {drawn.chats} chats"
+    return ", ".join(f"in {o.broken} of {o.chats} chats ({name})" for name, o in ruling.by_source if o.broken)
 
 
 def _printable(text: str) -> str:
@@ -50,7 +72,7 @@ def summary(docket: Docket) -> str:
     lines = [
         (
             f"gws-contract {header.suite}: Accept against {header.target}{version}; "
-            f"depth {header.depth}, seed {header.seed}, return values of {header.table}"
+            f"depth {header.depth}, {_scenarios(header)}, return values of {header.table}"
         )
     ]
     rulings = docket.rulings
@@ -59,7 +81,7 @@ def summary(docket: Docket) -> str:
         return "\n".join([*lines, docket.headline])
     for ruling in rulings:
         if ruling.tally.verdict is Verdict.BROKEN:
-            lines += ["", broken(ruling)]
+            lines += ["", broken(ruling, docket.again)]
     for verdict in (Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_TESTABLE):
         found = [r for r in rulings if r.tally.verdict is verdict]
         if found:
@@ -67,8 +89,19 @@ def summary(docket: Docket) -> str:
     counts = ", ".join(
         f"{sum(1 for r in rulings if r.tally.verdict is v)} {v.value}" for v in Verdict if _any(docket, v)
     )
-    lines += ["", f"clauses: {counts or 'none'}", docket.headline]
+    lines += ["", f"chats: {_chats(docket)}", f"clauses: {counts or 'none'}", docket.headline]
     return _printable("\n".join(lines))
+
+
+def _scenarios(header: Header) -> str:
+    """Where the scenarios came from."""
+    return f"scenarios {header.scenarios[:12]}" if header.scenarios else f"seed {header.seed}"
+
+
+def _chats(docket: Docket) -> str:
+    """How many chats were performed, by source."""
+    sources = Counter(c.planned.source for c in docket.evidence.conversations)
+    return ", ".join(f"{number} {_SOURCES.get(name, name)}" for name, number in sources.items()) or "none"
 
 
 def _by_reason(rulings: Sequence[Ruling], docket: Docket) -> list[str]:
