@@ -9,6 +9,7 @@ import itertools
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -199,11 +200,10 @@ class Campaign:
         return alarm
 
     def _log_in(self) -> None:
+        """The first agent alone, so that what is wrong with all of them is said once; then the others at once."""
         serials = itertools.count(1)
         for account in self._target.agents:
-            if self._halt.event.is_set():
-                return
-            agent = Agent(
+            self._agents[account.user] = Agent(
                 account,
                 self._wiring,
                 clock=self._clock,
@@ -211,12 +211,13 @@ class Campaign:
                 serials=serials,
                 on_delivery=self._switchboard.receive,
             )
-            self._agents[agent.name] = agent
-            agent.log_in()
+        first, *others = self._agents.values()
+        first.log_in()
+        if not self._halt.event.is_set():
+            _at_once(agent.log_in for agent in others)
 
     def _log_out(self) -> None:
-        for agent in self._agents.values():
-            agent.log_out()
+        _at_once(agent.log_out for agent in self._agents.values())
         if self._guest is not None:
             self._guest.close()
 
@@ -231,3 +232,14 @@ class Campaign:
 
     def _customer(self) -> Customer:
         return Customer(self._wiring, self._target.contact_center_id or "", clock=self._clock, sink=self._sink)
+
+
+def _at_once(work: Iterable[Callable[[], None]]) -> None:
+    """Do all of it side by side; raises what the first of them, in their order, raised."""
+    steps = list(work)
+    if not steps:
+        return
+    with ThreadPoolExecutor(len(steps)) as threads:
+        done = [threads.submit(step) for step in steps]
+    for one in done:
+        one.result()

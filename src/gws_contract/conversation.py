@@ -105,9 +105,26 @@ class Conversation:
 
     def steps(self, *names: str) -> tuple[Exchange, ...]:
         """The exchanges made for one of these steps, in the order of sending; a name may end with `:` as a prefix."""
-        wanted = [step for name in names for step in self._by_step if step == name or _begins(step, name)]
-        found = [exchange for step in dict.fromkeys(wanted) for exchange in self._by_step[step]]
-        return tuple(sorted(found, key=lambda exchange: exchange.sent))
+        if names not in self._asked:
+            wanted = [step for name in names for step in self._by_step if step == name or _begins(step, name)]
+            found = [exchange for step in dict.fromkeys(wanted) for exchange in self._by_step[step]]
+            self._asked[names] = tuple(sorted(found, key=lambda exchange: exchange.sent))
+        return self._asked[names]
+
+    @cached_property
+    def _asked(self) -> dict[tuple[str, ...], tuple[Exchange, ...]]:
+        """The steps that were asked for: ninety checks ask for the same few."""
+        return {}
+
+    @cached_property
+    def concluded(self) -> dict[str, Any]:
+        """Room for what a judge concludes from it, by name: it never changes, so neither does that."""
+        return {}
+
+    @cached_property
+    def size(self) -> tuple[bool, int, int, str]:
+        """The size of its scenario, by which the smallest example is found."""
+        return self.scenario.size
 
     @cached_property
     def _by_step(self) -> dict[str, list[Exchange]]:

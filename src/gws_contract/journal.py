@@ -1,10 +1,8 @@
 """The journal: everything a run saw on the wire, append-only, on one clock.
 
-One JSON object a line (NDJSON, ASCII): a header, then records as they happen, then a footer. All times are seconds on
-one monotonic clock that starts at 0 with the header; the header ties it to the wall clock. A line is on disk before
-`write` returns to the operating system's care, so a killed run leaves a readable journal.
-
-Bodies that are not UTF-8 are kept byte for byte: bytes that do not decode become lone surrogates (PEP 383).
+One JSON object a line (NDJSON, ASCII): a header, then records as they happen, then a footer; `gws_contract.records`
+tells their kinds. A line is on disk before `write` returns to the operating system's care, so a killed run leaves a
+readable journal.
 """
 
 from __future__ import annotations
@@ -16,196 +14,51 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, Literal, Protocol
+from typing import Any, BinaryIO, Protocol
 
-Link = Literal["poll", "command"]
+from gws_contract.records import (
+    RECORDS,
+    SOURCES,
+    Delivery,
+    Ended,
+    Exchange,
+    Footer,
+    Header,
+    Incident,
+    Invited,
+    Link,
+    Planned,
+    Record,
+    Session,
+    Stray,
+)
 
+__all__ = [
+    "RECORDS",
+    "SOURCES",
+    "Clock",
+    "Delivery",
+    "Ended",
+    "Exchange",
+    "Footer",
+    "Header",
+    "Incident",
+    "Invited",
+    "JournalError",
+    "JournalWriter",
+    "Link",
+    "Memory",
+    "Planned",
+    "Record",
+    "Session",
+    "Sink",
+    "Stray",
+    "from_json",
+    "read",
+    "to_json",
+]
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The first line: who judged what, when, with which contract."""
-
-    kind: ClassVar[str] = "header"
-    suite: str
-    contract: str
-    """sha256 of the contract's clauses and schemas."""
-    target: str
-    target_version: str | None
-    table: str
-    """The product version whose table of return values applies."""
-    seed: int
-    depth: str
-    deadline: float
-    """Seconds."""
-    quiet_period: float
-    """Seconds."""
-    started: str
-    """Wall clock, ISO 8601 in UTC, at time 0."""
-    agents: tuple[str, ...] = ()
-    scenarios: str | None = None
-    """sha256 of the file that the scenarios were read from; None if they were drawn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A scenario that is about to be performed as chat number `chat`; the last one of a chat counts."""
-
-    kind: ClassVar[str] = "planned"
-    chat: int
-    at: float
-    scenario: Mapping[str, Any]
-    source: str = "drawn"
-    """drawn, kept (from a file), stored (an earlier counter-example), misuse, companion, machine or shrink."""
-
-
-@dataclass(frozen=True, slots=True)
-class Invited:
-    """An agent was invited to chat number `chat`; `chat_id` is the server's id of it on the agent's side."""
-
-    kind: ClassVar[str] = "invited"
-    chat: int
-    chat_id: str
-    agent: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The performance of a chat is over. `how` is said by `gws_contract.stage.play.How`."""
-
-    kind: ClassVar[str] = "ended"
-    chat: int
-    at: float
-    how: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One HTTP request and its answer.
-
-    `step` says what it was for (offer, say, accept, refusal:unknown-chat, ...). `failure` is a sentence when no
-    complete answer came; status and answer then hold what did come.
-    """
-
-    kind: ClassVar[str] = "exchange"
-    actor: str
-    """agent:NAME, customer or stranger."""
-    step: str
-    chat: int | None
-    method: str
-    path: str
-    request: str | None
-    sent: float
-    headers_at: float | None
-    done: float
-    status: int | None
-    headers: Mapping[str, str]
-    """Names in lower case; only those that evidence needs."""
-    answer: str | None
-    failure: str | None = None
-
-    @property
-    def at(self) -> float:
-        """When it happened: the moment of sending."""
-        return self.sent
-
-    @property
-    def body(self) -> bytes:
-        """The answer's body as received."""
-        return (self.answer or "").encode("utf-8", "surrogateescape")
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A CometD session of an agent began: its handshake was answered and its subscription acknowledged."""
-
-    kind: ClassVar[str] = "session"
-    agent: str
-    epoch: int
-    at: float
-    ack: bool
-    """Whether the server offered the acknowledge extension."""
-    timeout: float
-    """Seconds the server holds a poll, as advised."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One message that an observer received on a channel that is not /meta/.
-
-    Position inside one response (`poll`, `position`) is the server's order; across responses the order is arrival.
-    """
-
-    kind: ClassVar[str] = "delivery"
-    agent: str
-    """Whose observer received it."""
-    epoch: int
-    poll: int
-    """Number of the response it rode in, counted over both connections of the observer."""
-    position: int
-    """Index in that response's array."""
-    at: float
-    """When the last byte of the response was read."""
-    link: Link
-    message: Mapping[str, Any]
-    """The whole Bayeux message."""
-    serial: int = 0
-    """Order of receipt over all observers."""
-    chat: int | None = None
-    """The number of the chat it belongs to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stray:
-    """A delivery that belongs to nobody's scenario; its content is not kept."""
-
-    kind: ClassVar[str] = "stray"
-    agent: str
-    at: float
-    channel: str
-    types: tuple[str, ...]
-    chat_id: str | None
-    size: int
-    """Bytes of its JSON."""
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """Something happened to an agent's CometD session that may hide the truth (see `verdict.Transport`).
-
-    `what` is one of: poll-broken, not-json, session-lost, new-session, direct-delivery, multiple-clients, ack-order,
-    too-large, stopped.
-    """
-
-    kind: ClassVar[str] = "incident"
-    agent: str
-    epoch: int
-    at: float
-    what: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Footer:
-    """The last line of a journal whose run came to its end."""
-
-    kind: ClassVar[str] = "footer"
-    at: float
-    ended: str
-    """complete, interrupted, time limit, silent server, or a harness error."""
-    chats: int
-    detail: str = ""
-    lacks: tuple[str, ...] = ()
-    """Optional things this run had to do without, as named by `wants` of a clause."""
-
-
-Record = Header | Planned | Invited | Ended | Exchange | Session | Delivery | Stray | Incident | Footer
-RECORDS: dict[str, type[Record]] = {
-    record.kind: record
-    for record in (Header, Planned, Invited, Ended, Exchange, Session, Delivery, Stray, Incident, Footer)
-}
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class JournalError(Exception):
@@ -249,7 +102,7 @@ class JournalWriter:
 
     def write(self, record: Record) -> None:
         """Append one record; a closed journal takes no more and says nothing."""
-        line = json.dumps(to_json(record), separators=(",", ":")).encode("ascii") + b"\n"
+        line = _encode(to_json(record)).encode("ascii") + b"\n"
         with self._lock:
             if not self._file.closed:
                 self._file.write(line)
@@ -259,49 +112,80 @@ class JournalWriter:
             self._file.close()
 
 
+_NAMES = {record: tuple(item.name for item in dataclasses.fields(record)) for record in RECORDS.values()}
+
+
 def to_json(record: Record) -> dict[str, Any]:
     """The record as JSON data, `kind` first; members that are None or empty are left out."""
     out: dict[str, Any] = {"kind": record.kind}
-    for item in dataclasses.fields(record):
-        value = getattr(record, item.name)
-        if value is not None and value != () and value != "" and value != {}:
-            out[item.name] = value
+    for name in _NAMES[type(record)]:
+        value = getattr(record, name)
+        if value or isinstance(value, int | float):
+            out[name] = value
     return out
 
 
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """What must be known of a member to read it."""
+
+    name: str
+    kind: str
+    """Its annotation, without None."""
+    nullable: bool
+    has_default: bool
+    types: tuple[type, ...] | None
+    """Those that its value may have; None: any."""
+
+    def read(self, value: Any) -> Any:
+        """The value of the record for one of JSON. Raises ValueError if a number or a text is not of its kind."""
+        if self.kind.startswith("tuple"):
+            value = tuple(value)
+        fits = self.nullable if value is None else self.types is None or type(value) in self.types
+        if not fits:
+            raise ValueError
+        return value
+
+    def left_out(self) -> Any:
+        """What `to_json` leaves out. Raises JournalError."""
+        if self.nullable:
+            return None
+        if self.kind not in _EMPTY:
+            raise JournalError(f"the record has no {self.name}")
+        return _EMPTY[self.kind]
+
+
 _EMPTY: dict[str, Any] = {"Mapping[str, str]": {}, "Mapping[str, Any]": {}, "str": "", "tuple[str, ...]": ()}
+_TYPES: dict[str, tuple[type, ...]] = {"float": (int, float), "int": (int, float), "str": (str,)}
+
+
+def _members(record: type[Record]) -> Iterator[_Member]:
+    for item in dataclasses.fields(record):
+        kind = str(item.type).removesuffix(" | None")
+        has_default = item.default is not dataclasses.MISSING
+        yield _Member(item.name, kind, kind != item.type, has_default, _TYPES.get(kind))
+
+
+_MEMBERS = {kind: tuple(_members(record)) for kind, record in RECORDS.items()}
 
 
 def from_json(data: Mapping[str, Any]) -> Record:
     """The record that `to_json` wrote. Raises JournalError."""
-    record = RECORDS.get(data.get("kind", ""))
-    if record is None:
-        raise JournalError(f"no record is of the kind {data.get('kind')!r}")
+    kind = data.get("kind", "")
+    if kind not in RECORDS:
+        raise JournalError(f"no record is of the kind {kind!r}")
     values: dict[str, Any] = {}
-    for item in dataclasses.fields(record):
-        if item.name in data:
-            value = data[item.name]
-            values[item.name] = tuple(value) if str(item.type).startswith("tuple") else value
-        elif item.default is dataclasses.MISSING:
-            values[item.name] = _left_out(item.name, str(item.type))
-        if item.name in values and not _fits(values[item.name], str(item.type)):
-            raise JournalError(f"{item.name} of a record of the kind {record.kind} is {values[item.name]!r:.40}")
-    return record(**values)
-
-
-def _left_out(name: str, kind: str) -> Any:
-    """What `to_json` leaves out."""
-    if kind not in _EMPTY and not kind.endswith("None"):
-        raise JournalError(f"the record has no {name}")
-    return _EMPTY.get(kind)
-
-
-def _fits(value: Any, kind: str) -> bool:
-    """Whether a value is of the kind that an annotation names, as far as it is a number or a text."""
-    if value is None:
-        return kind.endswith("None")
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return {"float": number, "int": number, "str": isinstance(value, str)}.get(kind.removesuffix(" | None"), True)
+    for member in _MEMBERS[kind]:
+        if member.name in data:
+            try:
+                values[member.name] = member.read(data[member.name])
+            except ValueError:
+                raise JournalError(
+                    f"{member.name} of a record of the kind {kind} is {data[member.name]!r:.40}"
+                ) from None
+        elif not member.has_default:
+            values[member.name] = member.left_out()
+    return RECORDS[kind](**values)
 
 
 def read(path: Path) -> Iterator[Record]:

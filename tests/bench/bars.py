@@ -12,6 +12,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from .floor import floor_4, floor_8
+from .scale import cost_of_an_entry, more_agents
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -38,7 +41,14 @@ def kill_matrix() -> tuple[str, bool]:
     return f"kill matrix: {seconds:.1f} s (bar 90 s), exit {status}", seconds < 90 and status == 0
 
 
-BARS: tuple[Callable[[], tuple[str, bool]], ...] = (certify_100, kill_matrix)
+BARS: tuple[Callable[[], tuple[str, bool]], ...] = (
+    certify_100,
+    kill_matrix,
+    floor_4,
+    floor_8,
+    cost_of_an_entry,
+    more_agents,
+)
 
 
 def main() -> int:

@@ -8,17 +8,16 @@ from functools import cache
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.certification import FLOOR, target_of
 from gws_contract.check import shipped
-from gws_contract.conversation import assemble
+from gws_contract.evidence import assemble
 from gws_contract.journal import Memory
 from gws_contract.mock.catalogue import named
 from gws_contract.mock.server import Mock
 from gws_contract.report.docket import Docket, judge_evidence
-from gws_contract.stage.drawing import draw
+from gws_contract.scenario import Scenario
+from gws_contract.stage.drawing import SITUATIONS
+from gws_contract.stage.malformed import MALFORMED, OPEN
 from gws_contract.stage.pool import Row
 from gws_contract.verdict import Verdict
-
-CHATS = FLOOR + 1
-"""The situations and a draw: two times seven chats, for the faults that show in every seventh."""
 
 DEADLINE = 1.5
 """Seconds. Only chats that lack something wait so long, and after three of them the campaign ends."""
@@ -26,7 +25,9 @@ DEADLINE = 1.5
 
 @cache
 def _rows() -> tuple[Row, ...]:
-    return tuple(("drawn", scenario) for scenario in draw(CHATS, 0))
+    """The situations, and a chat with wrong requests; enough chats for the faults that show in every seventh."""
+    wrong = Scenario("Jo", "Kim", refusals=tuple(attempt for attempt in MALFORMED if attempt.kind != OPEN))
+    return (*(("drawn", scenario) for scenario in SITUATIONS), ("misuse", wrong))
 
 
 def certified(*names: str, quiet_period: float = 0.2) -> Docket:

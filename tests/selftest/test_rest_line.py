@@ -66,6 +66,30 @@ def test_the_path_is_put_under_the_prefix_of_the_base_url() -> None:
     assert exchange.path == "/api/v2/me"
 
 
+def test_a_path_is_sent_as_it_is() -> None:
+    with ScriptedServer(lambda _: http()) as server, Caller(server) as line:
+        line.call("GET", "/a/../b%2F%20c?x=%7E", step="misuse")
+    assert server.requests[0].path == "/a/../b%2F%20c?x=%7E"
+
+
+def test_a_header_of_a_call_wins_over_that_of_the_wiring_however_it_is_spelled() -> None:
+    with (
+        ScriptedServer(lambda _: http()) as server,
+        Caller(server, headers={"accept": "text/html", "X-A": "a"}) as line,
+    ):
+        line.call("GET", "/", step="me", headers={"ACCEPT": "text/plain"})
+    assert server.requests[0].headers["accept"] == "text/plain"
+    assert server.requests[0].headers["x-a"] == "a"
+
+
+@pytest.mark.parametrize("headers", [{"X-A": "a\r\nX-B: b"}, {"X-A": " a"}, {"X-A\nX-B": "b"}])
+def test_a_header_that_cannot_be_sent_is_a_failure_and_nothing_is_sent(headers: dict[str, str]) -> None:
+    with ScriptedServer(lambda _: http()) as server, Caller(server) as line:
+        exchange = line.call("GET", "/", step="misuse", headers=headers)
+    assert exchange.failure == "A header of the request or of the answer is not a valid one."
+    assert server.requests == []
+
+
 def test_one_connection_serves_calls_that_follow_each_other() -> None:
     with ScriptedServer(lambda _: http("{}")) as server, Caller(server) as line:
         for _ in range(3):
@@ -115,6 +139,13 @@ def test_an_unknown_name_is_a_failure() -> None:
     with Caller("http://nowhere.invalid") as line:
         exchange = line.call("GET", "/", step="me")
     assert exchange.failure == "The name in nowhere.invalid:80 is not known here."
+
+
+@pytest.mark.parametrize("host", ["a..b", "*é", "exa mple"])
+def test_a_name_that_no_host_can_have_is_a_failure(host: str) -> None:
+    with Caller(f"http://{host}:1") as line:
+        exchange = line.call("GET", "/", step="me")
+    assert exchange.failure == "The request could not be made (LocationParseError)."
 
 
 @pytest.mark.parametrize(

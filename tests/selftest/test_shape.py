@@ -9,13 +9,15 @@ import jsonschema_rs
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 
 from gws_contract.contract import ContractError, load
-from gws_contract.judge.shape import LONGEST, Shapes, Violation
+from gws_contract.judge.shape import LONGEST, Quick, Shapes, Violation
 
 SHAPES = Shapes(load().schemas)
 SAMPLES = {name: load().sample(name) for name in load().samples}
+OF_RECORD = {name: Draft202012Validator(schema) for name, schema in load().schemas.items()}
 SECOND_OPINION = {name: jsonschema_rs.Draft202012Validator(schema) for name, schema in load().schemas.items()}
 
 NOTHING = object()
@@ -61,7 +63,9 @@ def clauses(name, instance):
 
 def assert_both_agree(name, instance):
     violations = SHAPES.violations(name, instance)
-    assert (not violations) == SECOND_OPINION[name].is_valid(instance), json.dumps(instance)
+    of_record = OF_RECORD[name].is_valid(instance)
+    assert of_record == SECOND_OPINION[name].is_valid(instance), json.dumps(instance)
+    assert of_record == (not violations), json.dumps(instance)
     assert all(load().clause(violation.clause).says for violation in violations)
 
 
@@ -380,6 +384,19 @@ def test_violations_come_from_top_to_bottom():
         *(f"/messages/{position}/index" for position in range(12)),
         "/notificationType",
     ]
+
+
+def test_what_only_the_judge_of_record_can_look_at_is_judged_by_it_alone():
+    unpaired = {**SAMPLES["new_messages"], "\ud800": 1}
+    assert SHAPES.violations("new_messages", unpaired) == ()
+    (violation,) = SHAPES.violations("new_messages", {**unpaired, "messageType": 1})
+    assert violation.clause == "accept.history.message-type"
+
+
+def test_a_no_of_the_quick_one_that_the_judge_of_record_does_not_confirm_is_no_violation(monkeypatch):
+    shapes = Shapes(load().schemas)
+    monkeypatch.setattr(Quick, "says_yes", lambda *_: False)
+    assert [shapes.violations(name, sample) for name, sample in SAMPLES.items()] == [()] * len(SAMPLES)
 
 
 def test_a_message_of_an_unknown_kind_is_an_error_of_ours():

@@ -216,6 +216,19 @@ def accepted(conversation: Conversation) -> Exchange:
 
     Raises NotTestable for everything else: the operation may fail after statusCode 0 (DESIGN 3).
     """
+    # Nearly every check begins with this question.
+    if "accepted" not in conversation.concluded:
+        try:
+            conversation.concluded["accepted"] = _accepted(conversation)
+        except (NotTestable, Hidden) as finding:
+            conversation.concluded["accepted"] = finding
+    known: Exchange | NotTestable | Hidden = conversation.concluded["accepted"]
+    if isinstance(known, Exception):
+        raise type(known)(*known.args)
+    return known
+
+
+def _accepted(conversation: Conversation) -> Exchange:
     accept = sent_accept(conversation)
     why = trouble(accept)
     if why is not None:

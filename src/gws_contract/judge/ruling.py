@@ -101,7 +101,7 @@ def rule(check: Check, clause: Clause, conversations: Sequence[Conversation], *,
     reasons = Counter(o.reason for o in outcomes if o.reason and o.verdict is tally.verdict)
     repeated, candidates = _repeated(outcomes)
     shown = candidates if tally.broken else [o for o in outcomes if o.verdict is tally.verdict is not Verdict.KEPT]
-    example = min(shown, key=lambda o: o.conversation.scenario.size, default=None)
+    example = min(shown, key=lambda o: o.conversation.size, default=None)
     return Ruling(clause, tally, example, tuple(reasons.most_common(5)), _by_source(outcomes), repeated)
 
 

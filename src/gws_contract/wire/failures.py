@@ -10,9 +10,9 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-import requests
 import urllib3
 from urllib3.exceptions import (
+    ClosedPoolError,
     ConnectTimeoutError,
     DecodeError,
     IncompleteRead,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 NETWORK_ERRORS = (
-    requests.RequestException,
     urllib3.exceptions.HTTPError,
     http.client.HTTPException,
     OSError,
@@ -46,7 +45,7 @@ def sentence(error: Exception, *, where: str, connect: float, silence: float, be
     def caused_by(*kinds: type[BaseException]) -> BaseException | None:
         return next((cause for cause in causes if isinstance(cause, kinds)), None)
 
-    if caused_by(CutError):
+    if caused_by(CutError, ClosedPoolError):
         return "The suite itself closed this connection."
     if caused_by(NameResolutionError, socket.gaierror):
         return f"The name in {where} is not known here."
@@ -55,16 +54,16 @@ def sentence(error: Exception, *, where: str, connect: float, silence: float, be
     untrusted = caused_by(ssl.SSLCertVerificationError)
     if isinstance(untrusted, ssl.SSLCertVerificationError):
         return f"The certificate of {where} was not accepted: {untrusted.verify_message}."
-    if caused_by(ssl.SSLError, requests.exceptions.SSLError, urllib3.exceptions.SSLError):
+    if caused_by(ssl.SSLError, urllib3.exceptions.SSLError):
         reason = next((getattr(cause, "reason", None) for cause in causes if isinstance(cause, ssl.SSLError)), None)
         return f"The TLS connection with {where} failed: {reason or 'no reason given'}."
     short = caused_by(IncompleteRead)
     if isinstance(short, IncompleteRead) and isinstance(short.partial, int) and isinstance(short.expected, int):
         expected = short.partial + short.expected
         return f"The body ended after {short.partial} of the {expected} bytes that its Content-Length announces."
-    if caused_by(DecodeError, requests.exceptions.ContentDecodingError):
+    if caused_by(DecodeError):
         return "The body cannot be unpacked as its Content-Encoding says."
-    if caused_by(ReadTimeoutError, requests.ReadTimeout):
+    if caused_by(ReadTimeoutError):
         return _late(silence, begun=begun)
     if caused_by(ConnectTimeoutError) and not caused_by(NewConnectionError):
         return f"No connection to {where} came about within {connect:g} s."
@@ -88,7 +87,7 @@ def _broken(error: Exception, causes: list[BaseException], *, where: str, begun:
         return "The body is not what its headers say: broken chunks, or it ended too early."
     if any(isinstance(cause, http.client.HTTPException) for cause in causes):
         return f"What {where} answered is not HTTP."
-    if isinstance(error, requests.exceptions.InvalidHeader | urllib3.exceptions.InvalidHeader):
+    if isinstance(error, urllib3.exceptions.InvalidHeader):
         return "A header of the request or of the answer is not a valid one."
     system = next((cause for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
     if isinstance(system, OSError):

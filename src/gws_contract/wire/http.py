@@ -1,4 +1,4 @@
-"""One line to a server: HTTP requests over `requests`, whose every outcome is an answer.
+"""One line to a server: HTTP requests over `urllib3`, whose every outcome is an answer.
 
 No proxies of the environment, no redirects, no retries: each of them would send something that nobody asked for.
 """
@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import base64
 import re
+import threading
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import Request
 
-import requests
 import urllib3
-from requests.cookies import RequestsCookieJar, extract_cookies_to_jar
+from requests.cookies import RequestsCookieJar
 
 from gws_contract.wire.failures import NETWORK_ERRORS, mismatch, sentence
-from gws_contract.wire.sockets import Sockets, WatchedAdapter
+from gws_contract.wire.sockets import Sockets, pool, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,10 +31,10 @@ EVIDENCE = ("content-type", "content-length", "date", "server", "via", "www-auth
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 _OURS = {"User-Agent": "gws-contract", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
-_keep_cookies: Callable[..., None] = extract_cookies_to_jar
 _CHUNK = 64 * 1024
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VALUE = re.compile(r"[!-~]{1,1000}")
+_HEADER = re.compile(r"(\S[^\r\n]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class Wiring:
     read_timeout: float = 30.0
     verify: bool | str = True
     max_body: int = 16 * 1024 * 1024
+    pace: Callable[[], object] | None = None
+    """Called before every request but polls; it may wait."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
@@ -87,17 +90,23 @@ class Identity:
         self.jar = RequestsCookieJar()
         self._csrf: tuple[str, str] | None = None
 
-    def headers(self, method: str) -> dict[str, str]:
-        """The CSRF token where it is needed, and the credentials (gws.md 1.5)."""
-        out: dict[str, str] = {}
+    def headers(self, method: str, url: str) -> dict[str, str]:
+        """The cookies for a URL, the CSRF token where it is needed, and the credentials (gws.md 1.5)."""
+        request = Request(url)  # noqa: S310 - nothing is opened with it: cookies are asked for in this way
+        self.jar.add_cookie_header(request)
+        out = dict(request.header_items())
         if self._csrf is not None and method.upper() in ("POST", "PUT", "DELETE"):
             out[self._csrf[0]] = self._csrf[1]
         if self._basic is not None:
             out["Authorization"] = self._basic
         return out
 
-    def learn(self, headers: Mapping[str, str]) -> None:
-        """Remember the CSRF token of an answer, if it has one that can be sent."""
+    def learn(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
+        """Remember the cookies of an answer, and its CSRF token if it has one that can be sent."""
+        headers = response.headers
+        below = watched(response)
+        if "set-cookie" in headers and below is not None:
+            self.jar.extract_cookies(below, Request(url))  # noqa: S310 - as above
         name, value = headers.get("X-CSRF-HEADER"), headers.get("X-CSRF-TOKEN")
         if name is not None and value is not None and _TOKEN.fullmatch(name) and _VALUE.fullmatch(value):
             self._csrf = (name, value)
@@ -129,7 +138,9 @@ class Line:
         self._identity = identity
         self._clock = clock
         self._sockets = Sockets()
-        self._adapter = WatchedAdapter(self._sockets)
+        self._pool: urllib3.HTTPConnectionPool | None = None
+        self._making = threading.Lock()
+        self._prefix = urlsplit(wiring.base_url.rstrip("/")).path
         if wiring.verify is False:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
@@ -152,32 +163,38 @@ class Line:
         """
         silence = self.wiring.read_timeout if silence is None else silence
         connect = min(self.wiring.connect_timeout, silence)
+        url = self.wiring.url(path)
         reading = _Reading(self.wiring.max_body)
         headers_at: float | None = None
         sent = self._clock.now()
         try:
-            request = requests.Request(
-                method,
-                self.wiring.url(path),
-                headers={**_OURS, **self.wiring.headers, **self._identity.headers(method), **headers},
-                data=body,
-                cookies=self._identity.jar,
-            ).prepare()
+            identity = self._identity.headers(method, url)
+            together = _together(_OURS, self.wiring.headers, identity, headers)
             sent = self._clock.now()
-            response = self._adapter.send(request, stream=True, timeout=(connect, silence), verify=self.wiring.verify)
+            response = self._connections().urlopen(
+                method,
+                self._prefix + path,
+                body,
+                together,
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                timeout=urllib3.Timeout(connect, silence),
+                preload_content=False,
+                decode_content=False,
+            )
             headers_at = self._clock.now()
-            with response:
-                _keep_cookies(self._identity.jar, request, response.raw)
-                self._identity.learn(response.headers)
+            try:
+                self._identity.learn(url, response)
                 reading.read(response)
+            finally:
+                response.close()
+                response.release_conn()
         except NETWORK_ERRORS as error:
             reading.failure = sentence(
                 error, where=self.wiring.where, connect=connect, silence=silence, begun=headers_at is not None
             )
-        done = self._clock.now()
-        if reading.out_of_step:
-            self._adapter.close()  # closes the idle connections only; the next request makes a new one
-        return reading.answer(sent, headers_at, done)
+        return reading.answer(sent, headers_at, self._clock.now())
 
     def cut(self) -> None:
         """End what the line waits for in other threads, and refuse every later request."""
@@ -186,7 +203,26 @@ class Line:
     def close(self) -> None:
         """Cut the line and give its connections back."""
         self.cut()
-        self._adapter.close()
+        if self._pool is not None:
+            self._pool.close()
+
+    def _connections(self) -> urllib3.HTTPConnectionPool:
+        """Made with the first request: what is wrong with the name of the host is a failure of that."""
+        with self._making:
+            if self._pool is None:
+                self._pool = pool(self.wiring.base_url, self._sockets, verify=self.wiring.verify)
+            return self._pool
+
+
+def _together(*given: Mapping[str, str]) -> dict[str, str]:
+    """The headers of one request; a later one of the same name wins. Raises InvalidHeader."""
+    out: dict[str, tuple[str, str]] = {}
+    for headers in given:
+        for name, value in headers.items():
+            if not (_HEADER.fullmatch(value) and _HEADER.fullmatch(name)):
+                raise urllib3.exceptions.InvalidHeader
+            out[name.lower()] = name, value
+    return dict(out.values())
 
 
 class _Reading:
@@ -199,17 +235,15 @@ class _Reading:
         self._headers: dict[str, str] = {}
         self._too_large = False
         self.failure: str | None = None
-        self.out_of_step = False
-        """Whether the connection holds bytes that the next answer must not begin with."""
 
-    def read(self, response: requests.Response) -> None:
-        self._status = response.status_code
+    def read(self, response: urllib3.BaseHTTPResponse) -> None:
+        self._status = response.status
         self._headers = {name: response.headers[name] for name in EVIDENCE if name in response.headers}
         if "location" in self._headers:
             # A query or a path parameter of a login page may be a secret.
             self._headers["location"] = re.split("[;?#]", self._headers["location"], maxsplit=1)[0]
         self._body = bytearray()
-        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+        while chunk := response.read1(_CHUNK, decode_content=True):
             self._body += chunk
             if len(self._body) > self._limit:
                 del self._body[self._limit :]
@@ -217,8 +251,8 @@ class _Reading:
                 self.failure = f"The body is larger than {self._limit} bytes; the rest was not read."
                 return
         encoded = "transfer-encoding" in response.headers or "content-encoding" in response.headers
-        surplus: int = getattr(getattr(response.raw, "_original_response", None), "surplus", 0)
-        self.out_of_step = surplus > 0
+        below = watched(response)
+        surplus = 0 if below is None else below.surplus
         self.failure = mismatch(self._headers, size=len(self._body), surplus=surplus, plain=not encoded)
 
     def answer(self, sent: float, headers_at: float | None, done: float) -> Answer:

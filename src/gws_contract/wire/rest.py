@@ -57,6 +57,8 @@ class RestLine:
             headers = {"Content-Type": content_type, **headers}
         guest = anonymous or auth is not None
         line = Line(self._wiring, Identity(None if anonymous else auth), self._clock) if guest else self._line
+        if self._wiring.pace is not None:
+            self._wiring.pace()
         try:
             answer = line.exchange(method, path, body=body, headers=headers, silence=timeout)
         finally:

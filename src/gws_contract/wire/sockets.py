@@ -1,6 +1,6 @@
 """Connections of urllib3 that can be cut from another thread, lose patience as a whole, and notice surplus bytes.
 
-Three things `requests` cannot do by itself: end a read that another thread waits in, limit the time of a whole answer
+Three things urllib3 cannot do by itself: end a read that another thread waits in, limit the time of a whole answer
 (its timeout is for one silence), and say that a body goes on after its Content-Length.
 """
 
@@ -13,9 +13,11 @@ import socket
 import threading
 import time
 import weakref
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
 
-from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -23,10 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from _typeshed import WriteableBuffer
-    from urllib3.response import HTTPResponse
+    from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 WHOLE = 2.0
 """A whole answer, headers and body, may take this many times the silence that is allowed."""
+
+_IDLE = 10
+"""Connections of one line that are kept for the next request."""
 
 
 class CutError(ConnectionAbortedError):
@@ -137,20 +142,39 @@ class WatchedResponse(http.client.HTTPResponse):
 class _Watched(HTTPConnection):
     response_class = WatchedResponse
     sockets: ClassVar[Sockets]
+    _last: WatchedResponse | None = None
 
     def connect(self) -> None:
         super().connect()
         assert self.sock is not None
         self.sockets.add(self.sock)
+        self._last = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the next request may go over it: not if it holds bytes that its answer must not begin with."""
+        out_of_step = self._last is not None and self._last.surplus > 0
+        return not out_of_step and super().is_connected
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # urllib3 ignores the same
         if self.sockets.on_sent is not None:
             self.sockets.on_sent()
-        return super().getresponse()
+        response = super().getresponse()
+        self._last = watched(response)
+        return response
 
 
-def _pools(watch: Sockets) -> dict[str, type[HTTPConnectionPool]]:
-    """Pool classes whose connections report to `watch`; urllib3 finds the class of a connection on its pool's class."""
+def watched(response: BaseHTTPResponse) -> WatchedResponse | None:
+    """The response of http.client below one of urllib3."""
+    below = getattr(response, "_original_response", None)
+    return below if isinstance(below, WatchedResponse) else None
+
+
+def pool(url: str, watch: Sockets, *, verify: bool | str) -> HTTPConnectionPool:
+    """Connections to the host of a URL: kept alive, all under the watch of `watch`.
+
+    `verify`: whether the server's certificate must be signed by an authority of certifi, or of this file or folder.
+    """
 
     class Plain(_Watched):
         sockets = watch
@@ -164,24 +188,14 @@ def _pools(watch: Sockets) -> dict[str, type[HTTPConnectionPool]]:
     class SecurePool(HTTPSConnectionPool):
         ConnectionCls = Secure
 
-    return {"http": PlainPool, "https": SecurePool}
-
-
-class WatchedAdapter(HTTPAdapter):
-    """The connections of one line: kept alive, never retried, all under the watch of `sockets`."""
-
-    def __init__(self, sockets: Sockets) -> None:
-        self._sockets = sockets
-        super().__init__(pool_connections=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        cast("Any", self.poolmanager).pool_classes_by_scheme = _pools(self._sockets)
-
-    def close(self) -> None:
-        """Close the idle connections now; urllib3 by itself leaves that to the garbage collector."""
-        pools = cast("Any", self.poolmanager).pools
-        for key in list(pools.keys()):
-            if (pool := pools.get(key)) is not None:
-                pool.close()
-        super().close()
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    if parts.scheme == "http":
+        return PlainPool(parts.hostname, parts.port, maxsize=_IDLE)
+    if verify is False:
+        return SecurePool(parts.hostname, parts.port, maxsize=_IDLE, cert_reqs="CERT_NONE")
+    trusted = DEFAULT_CA_BUNDLE_PATH if verify is True else verify
+    folder, file = (trusted, None) if Path(trusted).is_dir() else (None, trusted)
+    return SecurePool(
+        parts.hostname, parts.port, maxsize=_IDLE, cert_reqs="CERT_REQUIRED", ca_certs=file, ca_cert_dir=folder
+    )

@@ -1,0 +1,205 @@
+"""The kinds of records that a journal is made of: everything a run plans, does and sees, and when.
+
+All times are seconds on one monotonic clock that starts at 0 with the header; the header ties it to the wall clock.
+Bodies that are not UTF-8 are kept byte for byte: bytes that do not decode become lone surrogates (PEP 383).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+Link = Literal["poll", "command"]
+SOURCES = ("drawn", "kept", "given", "stored", "misuse", "companion", "machine", "shrink")
+"""Where scenarios come from: drawn, kept with a release, given by file, an earlier counter-example; of wrong requests,
+to keep another chat company, by the state machine, to find a smaller one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first line: who judged what, when, with which contract."""
+
+    kind: ClassVar[str] = "header"
+    suite: str
+    contract: str
+    """sha256 of the contract's clauses and schemas."""
+    target: str
+    target_version: str | None
+    table: str
+    """The product version whose table of return values applies."""
+    seed: int
+    depth: str
+    deadline: float
+    """Seconds."""
+    quiet_period: float
+    """Seconds."""
+    started: str
+    """Wall clock, ISO 8601 in UTC, at time 0."""
+    agents: tuple[str, ...] = ()
+    scenarios: str | None = None
+    """sha256 of the file that the scenarios were read from; None if they were drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A scenario that is about to be performed as chat number `chat`; the last one of a chat counts."""
+
+    kind: ClassVar[str] = "planned"
+    chat: int
+    at: float
+    scenario: Mapping[str, Any]
+    source: str = "drawn"
+    """One of SOURCES."""
+    group: int | None = None
+    """Chats that are performed beside one another share it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An agent was invited to chat number `chat`; `chat_id` is the server's id of it on the agent's side."""
+
+    kind: ClassVar[str] = "invited"
+    chat: int
+    chat_id: str
+    agent: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The performance of a chat is over. `how` is said by `gws_contract.stage.play.How`."""
+
+    kind: ClassVar[str] = "ended"
+    chat: int
+    at: float
+    how: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request and its answer.
+
+    `step` says what it was for (offer, say, accept, refusal:unknown-chat, ...). `failure` is a sentence when no
+    complete answer came; status and answer then hold what did come.
+    """
+
+    kind: ClassVar[str] = "exchange"
+    actor: str
+    """agent:NAME, customer or stranger."""
+    step: str
+    chat: int | None
+    method: str
+    path: str
+    request: str | None
+    sent: float
+    headers_at: float | None
+    done: float
+    status: int | None
+    headers: Mapping[str, str]
+    """Names in lower case; only those that evidence needs."""
+    answer: str | None
+    failure: str | None = None
+
+    @property
+    def at(self) -> float:
+        """When it happened: the moment of sending."""
+        return self.sent
+
+    @property
+    def body(self) -> bytes:
+        """The answer's body as received."""
+        return (self.answer or "").encode("utf-8", "surrogateescape")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A CometD session of an agent began: its handshake was answered and its subscription acknowledged."""
+
+    kind: ClassVar[str] = "session"
+    agent: str
+    epoch: int
+    at: float
+    ack: bool
+    """Whether the server offered the acknowledge extension."""
+    timeout: float
+    """Seconds the server holds a poll, as advised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message that an observer received on a channel that is not /meta/.
+
+    Position inside one response (`poll`, `position`) is the server's order; across responses the order is arrival.
+    """
+
+    kind: ClassVar[str] = "delivery"
+    agent: str
+    """Whose observer received it."""
+    epoch: int
+    poll: int
+    """Number of the response it rode in, counted over both connections of the observer."""
+    position: int
+    """Index in that response's array."""
+    at: float
+    """When the last byte of the response was read."""
+    link: Link
+    message: Mapping[str, Any]
+    """The whole Bayeux message."""
+    serial: int = 0
+    """Order of receipt over all observers."""
+    chat: int | None = None
+    """The number of the chat it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A delivery that belongs to nobody's scenario; its content is not kept."""
+
+    kind: ClassVar[str] = "stray"
+    agent: str
+    at: float
+    channel: str
+    types: tuple[str, ...]
+    chat_id: str | None
+    size: int
+    """Bytes of its JSON."""
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something happened to an agent's CometD session that may hide the truth (see `verdict.Transport`).
+
+    `what` is one of: poll-broken, not-json, session-lost, new-session, direct-delivery, multiple-clients, ack-order,
+    too-large, stopped.
+    """
+
+    kind: ClassVar[str] = "incident"
+    agent: str
+    epoch: int
+    at: float
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """The last line of a journal whose run came to its end."""
+
+    kind: ClassVar[str] = "footer"
+    at: float
+    ended: str
+    """complete, interrupted, time limit, silent server, or a harness error."""
+    chats: int
+    detail: str = ""
+    lacks: tuple[str, ...] = ()
+    """Optional things this run had to do without, as named by `wants` of a clause."""
+
+
+Record = Header | Planned | Invited | Ended | Exchange | Session | Delivery | Stray | Incident | Footer
+RECORDS: dict[str, type[Record]] = {
+    record.kind: record
+    for record in (Header, Planned, Invited, Ended, Exchange, Session, Delivery, Stray, Incident, Footer)
+}
