@@ -334,9 +334,9 @@ def test_a_server_that_offers_no_chat_again_is_soon_not_asked_for_it_any_more() 
         run = Improvisation(mock).perform(20, judged=lambda _: None, offer_timeout=0.1)
         assert nobody_is_left(mock)
     lost = [chat for chat in run.conversations if chat.ended and chat.ended.how == "not offered again"]
-    # Others may have been handed on already when the second one was given up.
-    assert 2 <= len(lost) <= 4
-    later = [chat for chat in run.conversations if (chat.planned.group or 0) > (lost[1].planned.group or 0)]
+    # Those in company say only that nobody is given so many; others may have been handed on already.
+    assert 2 <= len(lost) <= 6
+    later = [chat for chat in run.conversations if (chat.planned.group or 0) > (lost[-1].planned.group or 0)]
     assert later
     assert not any(chat.scenario.needs_routing for chat in later)
     assert run.footer.ended == "complete"

@@ -15,8 +15,9 @@ from functools import lru_cache
 from typing import Any, Literal, NoReturn
 
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
+from gws_contract.judge.effects import effects_before
 from gws_contract.judge.finding import Broken, Hidden, NotTestable, brief
 
 Trouble = Literal["url", "method", "body", "json", "status-code", "http-success", "refused"]
@@ -245,30 +246,6 @@ def _accepted(conversation: Conversation) -> Exchange:
     if effects_before(conversation):
         raise NotTestable("a refused request had already had the effect of an Accept")
     return accept
-
-
-def effects_before(conversation: Conversation) -> tuple[str, ...]:
-    """The notifications of an accepted chat that followed refused requests, before the Accept was sent.
-
-    What earlier agents of the chat hear of their own doings is none, nor what the customer says meanwhile.
-    """
-    accept = conversation.accept
-    tries = [e for e in conversation.steps("refusal:") if accept is not None and e.sent < accept.sent]
-    if accept is None or not tries:
-        return ()
-    visitors = conversation.visitors
-    until = min(e.sent for e in (accept, *conversation.steps("say-during", "typing-during")))
-    return tuple(
-        f"{n.kind} to {n.agent}"
-        for n in conversation.notifications
-        if tries[0].sent < n.at <= until and n.agent not in visitors and _says_accepted(n)
-    )
-
-
-def _says_accepted(n: Notification) -> bool:
-    if n.kind == notice.STATUS_CHANGE:
-        return n.state == "Chatting"
-    return n.kind == notice.NEW_MESSAGES or (n.kind == notice.PARTICIPANTS_UPDATED and n.state != "Invited")
 
 
 def answered(conversation: Conversation, *troubles: Trouble, documented: str) -> None:

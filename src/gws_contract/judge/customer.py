@@ -105,14 +105,22 @@ def without_meanwhile(conversation: Conversation, entries: Iterable[Entry]) -> l
 def batches(conversation: Conversation) -> tuple[list[Notification], list[Notification]]:
     """The NewMessages after the Accept: those of the history, and the live ones.
 
-    Live are those that hold nothing but what the customer did during the Accept.
+    Live are those that hold nothing but what the customer did during the Accept, or what the same agent had said in an
+    earlier visit: its echo may be slow.
     """
     found = conversation.of(notice.NEW_MESSAGES)
-    if not conversation.steps("say-during", "typing-during"):
+    echoes = _of_earlier_visits(conversation)
+    if not echoes and not conversation.steps("say-during", "typing-during"):
         return list(found), []
     rest = {id(e) for e in without_meanwhile(conversation, [e for n in found for e in n.entries])}
+    rest -= {id(e) for n in found for e in n.entries if author(e).get("type") == "Agent" and echoes & set(texts([e]))}
     live = [bool(n.entries) and not any(id(e) in rest for e in n.entries) for n in found]
     return (
         [n for n, is_live in zip(found, live, strict=True) if not is_live],
         [n for n, is_live in zip(found, live, strict=True) if is_live],
     )
+
+
+def _of_earlier_visits(conversation: Conversation) -> set[str]:
+    """What the accepting agent had said in the chat before."""
+    return {said(e) for e in conversation.steps("visit:say") if e.actor == f"agent:{conversation.agent}"}

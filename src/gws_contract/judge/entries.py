@@ -10,7 +10,7 @@ from typing import Any
 
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation
-from gws_contract.judge.customer import author
+from gws_contract.judge.customer import author, batches
 from gws_contract.judge.finding import Broken, NotTestable, brief
 from gws_contract.judge.form import judged
 from gws_contract.judge.history import came
@@ -24,9 +24,12 @@ def delivers_entries_once(conversation: Conversation) -> None:
     came(conversation)
     transport = conversation.own_transport
     seen: dict[str, int] = {}
+    late_echoes = {id(n) for n in batches(conversation)[1]} if conversation.agent in conversation.visitors else set()
     for n in conversation.of(notice.NEW_MESSAGES):
         if n.at > conversation.own_until:
             break
+        if id(n) in late_echoes:
+            continue
         for entry in n.entries:
             canonical = json.dumps(entry, sort_keys=True)
             before = seen.get(canonical)

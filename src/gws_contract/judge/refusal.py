@@ -10,11 +10,11 @@ from gws_contract.journal import Exchange
 from gws_contract.judge.answer import (
     accepted,
     described,
-    effects_before,
     parse,
     refused,
 )
 from gws_contract.judge.customer import batches
+from gws_contract.judge.effects import effects_before
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.scenario import Attempt
 

@@ -163,8 +163,10 @@ class Play:
         return agent, invited
 
     def visitor_says(self, agent: Agent, invited: Invited, text: str) -> None:
-        """The earlier agent sends a text."""
-        agent.operate("SendMessage", invited.chat_id, step="visit:say", chat=self.live.number, text=text)
+        """The earlier agent sends a text, and sees it come back: if late, it would look like a repetition."""
+        sent = agent.operate("SendMessage", invited.chat_id, step="visit:say", chat=self.live.number, text=text)
+        if went_well(sent):
+            self.watch.echo(agent, sent, text)
 
     def part(self, agent: Agent, invited: Invited, parting: str) -> None:
         """The earlier agent leaves the chat, or transfers it to another agent."""
@@ -177,6 +179,8 @@ class Play:
     def _operate(self, agent: Agent, invited: Invited, operation: str, step: str, **parameters: object) -> None:
         done = agent.operate(operation, invited.chat_id, step=step, chat=self.live.number, **parameters)
         self._parted = done.sent
+        if went_well(done):
+            self.watch.change_of_state(agent, done)
 
     def outage(self, what: str) -> None:
         """The invited agent is away for a moment: without CometD session, or logged out."""

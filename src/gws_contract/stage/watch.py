@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from gws_contract import notification as notice
@@ -54,6 +54,17 @@ class Watch:
             self._clock,
             self._stop,
         )
+
+    def echo(self, agent: Agent, sent: Exchange, text: str) -> None:
+        """Wait a little until an agent has received what was just said."""
+        self._soon(lambda: text in self._texts(agent, sent.sent))
+
+    def change_of_state(self, agent: Agent, since: Exchange) -> None:
+        """Wait a little until an agent is told that the state of the chat has changed."""
+        self._soon(lambda: any(notice.state_of(p) for p in self._payloads(agent, since.sent)))
+
+    def _soon(self, condition: Callable[[], bool]) -> None:
+        self._live.wait(condition, self._clock.now() + self._target.patience, self._clock, self._stop)
 
     def sees(self, customer: Customer, nickname: str, earlier: Collection[str], accept: Exchange) -> bool:
         """Let the customer look until an agent of this nickname is there, or one of a name that is not `earlier`."""
