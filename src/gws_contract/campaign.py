@@ -20,8 +20,8 @@ from gws_contract.second_look import SecondLook, Witness
 from gws_contract.shrinking import SECONDS
 from gws_contract.stage import machine
 from gws_contract.stage.agent import Agent
+from gws_contract.stage.cast import Cast
 from gws_contract.stage.customer import Customer
-from gws_contract.stage.play import Cast
 from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool, Row
 from gws_contract.stage.reply import members
 from gws_contract.stage.switchboard import Switchboard

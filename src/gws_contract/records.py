@@ -68,7 +68,7 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The performance of a chat is over. `how` is said by `gws_contract.stage.play.How`."""
+    """The performance of a chat is over. `how` is said by `gws_contract.stage.cast.How`."""
 
     kind: ClassVar[str] = "ended"
     chat: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from gws_contract.ordinary import ordinary_data, ordinary_name, ordinary_text
@@ -185,7 +185,7 @@ def to_json(scenario: Scenario) -> dict[str, Any]:
         if getattr(scenario, name) != getattr(_PLAIN, name):
             out[name] = getattr(scenario, name)
     if scenario.refusals:
-        out["refusals"] = [each if isinstance(each, str) else _attempt_to_json(each) for each in scenario.refusals]
+        out["refusals"] = [each if isinstance(each, str) else asdict(each) for each in scenario.refusals]
     if scenario.user_data is not None:
         out["user_data"] = dict(scenario.user_data)
     return out
@@ -205,16 +205,6 @@ def _step_to_json(step: Step) -> Any:
             return {"outage": what}
         case Visit(parting, nickname, texts):
             return {"visit": {"parting": parting, "nickname": nickname, "texts": list(texts)}}
-
-
-def _attempt_to_json(attempt: Attempt) -> dict[str, Any]:
-    return {
-        "kind": attempt.kind,
-        "says": attempt.says,
-        "body": attempt.body,
-        "method": attempt.method,
-        "content_type": attempt.content_type,
-    }
 
 
 def from_json(data: Mapping[str, Any]) -> Scenario:

@@ -16,7 +16,7 @@ from gws_contract.judge.ruling import Ruling, rule
 from gws_contract.judge.sequence import firsts
 from gws_contract.scenario import Scenario
 from gws_contract.shrinking import SECONDS, Shrinking
-from gws_contract.stage.play import Cast
+from gws_contract.stage.cast import Cast
 from gws_contract.stage.pool import Count, Pool
 from gws_contract.verdict import Verdict
 

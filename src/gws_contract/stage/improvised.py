@@ -13,9 +13,10 @@ from typing import Literal
 from gws_contract.journal import Ended, Invited
 from gws_contract.scenario import Beside, Depart, Outage, Parting, Say, Scenario, Step, Typing, Visit
 from gws_contract.stage.agent import Agent
+from gws_contract.stage.cast import Over, Performance
 from gws_contract.stage.misuse import MISUSES
 from gws_contract.stage.perform import concluded
-from gws_contract.stage.play import Over, Performance, Play
+from gws_contract.stage.play import Play
 from gws_contract.stage.pool import Pool
 from gws_contract.stage.target import NotReady
 

@@ -9,8 +9,9 @@ import threading
 
 from gws_contract.journal import Ended
 from gws_contract.scenario import Beside, Depart, Outage, Visit
+from gws_contract.stage.cast import Cast, Over, Performance
 from gws_contract.stage.customer import Customer
-from gws_contract.stage.play import Cast, Over, Performance, Play
+from gws_contract.stage.play import Play
 from gws_contract.stage.switchboard import LiveChat
 from gws_contract.stage.target import NotReady
 

@@ -6,54 +6,20 @@ The moves are the same whether a scenario is played from its beginning to its en
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from gws_contract.journal import Clock, Exchange, Invited, Sink
+from gws_contract.journal import Exchange, Invited
 from gws_contract.scenario import Attempt, Depart, DuringStep, Say, Stream, Typing, Visit
 from gws_contract.stage import misuse
+from gws_contract.stage.cast import Cast, How, Over
 from gws_contract.stage.reply import in_words, said_yes, went_well
 from gws_contract.stage.spelling import spelled
-from gws_contract.stage.target import Target
 from gws_contract.stage.watch import Watch
 
 if TYPE_CHECKING:
     from gws_contract.stage.agent import Agent
     from gws_contract.stage.customer import Customer
     from gws_contract.stage.switchboard import LiveChat
-    from gws_contract.wire.rest import RestLine
-
-How = Literal["complete", "deadline", "failed", "not offered", "not offered again", "cut short", "customer left"]
-
-
-@dataclass(frozen=True, slots=True)
-class Performance:
-    """How a performance ended, and which misuses are left because the server carried one out."""
-
-    how: How
-    detail: str = ""
-    left_over: tuple[str | Attempt, ...] = ()
-
-
-class Over(Exception):  # not an error: the performance is over
-    """A move found that the performance cannot go on."""
-
-    def __init__(self, how: How, detail: str, left_over: tuple[str | Attempt, ...] = ()) -> None:
-        super().__init__(detail)
-        self.performance = Performance(how, detail, left_over)
-
-
-@dataclass(frozen=True)
-class Cast:
-    """The agents and the other side of a run, shared by all performances."""
-
-    target: Target
-    agents: Mapping[str, Agent]
-    guest: RestLine | None
-    clock: Clock
-    sink: Sink
-    stop: threading.Event
 
 
 class Play:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from gws_contract.scenario import Beside, Outage, Scenario
 from gws_contract.stage.agent import Agent
+from gws_contract.stage.cast import Cast, Performance
 from gws_contract.stage.customer import Customer
 from gws_contract.stage.perform import Company, perform
-from gws_contract.stage.play import Cast, Performance
 from gws_contract.stage.switchboard import LiveChat, Switchboard
 from gws_contract.stage.target import NotReady
 
