@@ -9,9 +9,8 @@ import shlex
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 
 from gws_contract import cache, contract, planning
@@ -28,35 +27,11 @@ from gws_contract.scenario import to_json
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import Account, NotReady, Target, UsageError, from_environment
 from gws_contract.store import Found, Store
+from gws_contract.wish import Wish
 
-_ENDLESS = 1_000_000
 FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
 FILES = ("journal.ndjson", "certificate.json", "junit.xml")
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a run was asked for; None where the default applies. Seconds."""
-
-    mock: str | None = None
-    url: str | None = None
-    chats: int | None = None
-    seed: int | None = None
-    depth: str = "quick"
-    report_dir: str | None = None
-    deadline: float | None = None
-    quiet_period: float | None = None
-    offer_timeout: float | None = None
-    time_limit: float | None = None
-    strict: bool = False
-    clause: Sequence[str] | None = None
-    table: str | None = None
-    scenario: str | None = None
-    long_histories: bool = False
-    max_rate: float | None = None
-    store: str | None = None
-    plan: bool = False
 
 
 class Certification:
@@ -64,16 +39,10 @@ class Certification:
 
     def __init__(self, wish: Wish, environment: Mapping[str, str], here: Path) -> None:
         self._wish, self._here = wish, here
-        if wish.mock is not None and wish.url is not None:
-            raise UsageError("Give either --mock or --url: the mock has an address of its own.")
-        _positive(wish)
-        _known_clauses(wish.clause or ())
-        if wish.table is not None and wish.table not in contract.load().versions:
-            raise UsageError(f"There is no table of return values for {wish.table}; there are {_versions()}.")
+        wish.check()
         self._variations = _variations(wish.mock)
         self._target = None if wish.mock is not None else from_environment(environment, wish.url)
         self._store = Store(self._store_folder(environment), self._label)
-        self._stored = self._store.scenarios() if wish.depth != "certify" else []
         seed = _seed(wish)
         chosen = self._chosen(seed)
         self.plan = Plan(
@@ -104,7 +73,8 @@ class Certification:
         longest = planning.LONGEST_ABROAD if far else planning.LONGEST
         if wish.depth == "certify" and wish.chats is None and wish.seed is None:
             return planning.released(longest)
-        return planning.drawn(wish.depth, wish.chats, seed, longest=longest, stored=self._stored)
+        stored = self._store.scenarios() if wish.depth != "certify" else []
+        return planning.drawn(wish.depth, wish.chats, seed, longest=longest, stored=stored)
 
     def outlook(self) -> str:
         """What the run would cause on the server, in words; without any traffic."""
@@ -123,6 +93,7 @@ class Certification:
     def run(self, checks: Sequence[Check]) -> Docket:
         """Perform and judge. If the environment is not ready the docket says so in its footer."""
         writer = JournalWriter(self.folder / "journal.ndjson")
+        given = self._wish.scenario is not None
         with (
             contextlib.closing(writer),
             self._target_at_hand() as target,
@@ -130,8 +101,8 @@ class Certification:
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
-            Campaign(self._patient(target), self.plan, writer, checks=checks).run()
-        given = self._wish.scenario is not None
+            # What is given is performed as it is given, and nothing else.
+            Campaign(self._patient(target), self.plan, writer, checks=() if given else checks).run()
         return judge(
             writer.path,
             checks,
@@ -146,9 +117,13 @@ class Certification:
     def _again(self) -> str:
         """The command that performs a chat of this run once more, up to the name of the file."""
         wish = self._wish
-        target = ["--mock" + (f"={wish.mock}" if wish.mock else "")] if wish.mock is not None else []
-        address = ["--url", self._target.url] if self._target else []
-        return shlex.join(["gws-contract", "certify", *target, *address, "--scenario", self.shown(SCENARIOS) + "/"])
+        words = ["--mock" + (f"={wish.mock}" if wish.mock else "")] if wish.mock is not None else []
+        words += ["--url", self._target.url] if self._target else []
+        words += ["--strict"] if wish.strict else []
+        for option in ("table", "deadline", "quiet_period"):
+            if getattr(wish, option) is not None:
+                words += [f"--{option.replace('_', '-')}", str(getattr(wish, option))]
+        return shlex.join(["gws-contract", "certify", *words, "--scenario", self.shown(SCENARIOS) + "/"])
 
     def _patient(self, target: Target) -> Target:
         wish = self._wish
@@ -180,15 +155,16 @@ class Certification:
 
     def remember(self, docket: Docket) -> None:
         """Keep the smallest chats that broke something for the next run. Raises OSError."""
-        if self._wish.scenario is None:
-            clauses: dict[str, list[str]] = {}
-            examples = {}
-            for clause, scenario in docket.broken.items():
-                name = json.dumps(to_json(scenario), sort_keys=True)
-                examples[name] = scenario
-                clauses.setdefault(name, []).append(clause)
-            found = [Found(examples[name], tuple(names)) for name, names in clauses.items()]
-            self._store.remember(found, self._stored)
+        if self._wish.scenario is not None:
+            return
+        clauses: dict[str, list[str]] = {}
+        examples = {}
+        for clause, scenario in docket.broken.items():
+            name = json.dumps(to_json(scenario), sort_keys=True)
+            examples[name] = scenario
+            clauses.setdefault(name, []).append(clause)
+        found = [Found(examples[name], tuple(names)) for name, names in clauses.items()]
+        self._store.remember(found, docket.replayed_in_vain)
 
 
 def target_of(mock: Mock, fault: str = "") -> Target:
@@ -231,32 +207,6 @@ def _only(checks: Sequence[Check]) -> tuple[str, ...]:
 
 def _or(wished: float | None, default: float) -> float:
     return default if wished is None else wished
-
-
-def _positive(wish: Wish) -> None:
-    for name in ("chats", "deadline", "offer_timeout", "time_limit", "max_rate", "quiet_period"):
-        value, option = getattr(wish, name), f"--{name.replace('_', '-')}"
-        if value is None:
-            continue
-        if name == "quiet_period" and not value >= 0:
-            raise UsageError(f"{option} must be 0 or more, not {value}.")
-        if name != "quiet_period" and not value > 0:
-            raise UsageError(f"{option} must be greater than 0, not {value}.")
-        if value >= _ENDLESS:
-            raise UsageError(f"{option} must be less than {_ENDLESS:,}: a run has to end.")
-
-
-def _known_clauses(names: Sequence[str]) -> None:
-    tested = [clause.id for clause in contract.load().clauses if clause.not_tested is None]
-    for name in names:
-        if name not in tested:
-            close = get_close_matches(name, tested, n=1, cutoff=0.4)
-            hint = f"; did you mean {close[0]}?" if close else "; gws-contract clauses lists them."
-            raise UsageError(f"There is no tested clause {name}{hint}")
-
-
-def _versions() -> str:
-    return ", ".join(contract.load().versions)
 
 
 def _folder(wished: str | None, here: Path) -> Path:

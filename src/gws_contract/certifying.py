@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gws_contract.certification import Certification, Wish
+from gws_contract.certification import Certification
 from gws_contract.check import Check
 from gws_contract.judge.ruling import Ruling
 from gws_contract.options import CERTIFY, INTERRUPTED
@@ -18,6 +18,7 @@ from gws_contract.report import text
 from gws_contract.report.docket import Docket, reason
 from gws_contract.stage.target import UsageError
 from gws_contract.verdict import junit_outcome
+from gws_contract.wish import Wish
 
 _OF_THE_CHECKS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 

@@ -20,7 +20,7 @@ from importlib import resources
 from pathlib import Path
 
 from gws_contract import __version__, cache, check, contract, derive
-from gws_contract.certification import Certification, Wish
+from gws_contract.certification import Certification
 from gws_contract.contract import Clause, ContractError
 from gws_contract.mock import catalogue
 from gws_contract.mock.faults import FAULTS
@@ -29,6 +29,7 @@ from gws_contract.options import CERTIFY, Option
 from gws_contract.planning import DEPTHS, for_release
 from gws_contract.stage import kept
 from gws_contract.stage.target import UsageError
+from gws_contract.wish import Wish
 
 EXIT_USAGE = 4
 _STRANGERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")

@@ -74,6 +74,10 @@ def given(path: Path) -> Chosen:
         scenarios = _scenarios(path)
     except OSError as error:
         raise UsageError(f"The scenario {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"The scenario {path} is not in UTF-8.") from error
+    except RecursionError as error:
+        raise UsageError(f"The scenario {path} is nested too deeply.") from error
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from error
     return Chosen(tuple(("given", scenario) for scenario in scenarios))

@@ -8,7 +8,7 @@ not in the room knows what was meant to happen. Drawing scenarios is `gws_contra
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
@@ -131,6 +131,14 @@ class Scenario:
         return (*said, self.reply)
 
     @property
+    def _wordings(self) -> Iterator[str]:
+        """The texts, but of a stream only the longest of each kind."""
+        streams = [step for step in (*self.before, *self.during) if isinstance(step, Stream)]
+        yield from (f"{text} {stream.total}".lstrip() for stream in streams for text in stream.texts)
+        rest = (step for step in (*self.before, *self.during) if not isinstance(step, Stream))
+        yield from Scenario(before=tuple(rest), after=self.after, reply=self.reply).texts
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Every nickname of this chat."""
         visitors = [s.nickname for s in self.before if isinstance(s, Visit) and s.parting != "reject"]
@@ -141,14 +149,15 @@ class Scenario:
         """How much happens in this chat; a companion counts for two."""
         singles = (self.reply, self.accept_again, self.spelling != "plain", self.user_data)
         beside = 2 * (self.beside != "nobody")
-        steps = sum(step.total if isinstance(step, Stream) else 1 for step in (*self.before, *self.during, *self.after))
+        steps = sum(_weight(step) for step in (*self.before, *self.during, *self.after))
         return steps + len(self.refusals) + sum(map(bool, singles)) + beside
 
     @property
     def size(self) -> tuple[bool, int, int, str]:
         """For comparing: ordinary before exotic, then by what happens in the chat, then by how long it is to tell."""
         canonical = json.dumps(to_json(self), sort_keys=True)
-        return (not self.ordinary, self.events, len(canonical), canonical)
+        # Of words of one length 0 is the plainest.
+        return (not self.ordinary, self.events, len(canonical), canonical.replace("0", "\0"))
 
     @property
     def entries(self) -> int:
@@ -167,9 +176,15 @@ class Scenario:
         """Whether nothing in this chat goes beyond what every vendor expects (DESIGN 3)."""
         return (
             all(map(ordinary_name, self.names))
-            and all(map(ordinary_text, self.texts))
+            and all(map(ordinary_text, self._wordings))
             and ordinary_data(self.user_data or {})
         )
+
+
+def _weight(step: Step) -> int:
+    if isinstance(step, Stream):
+        return step.total
+    return 2 if step == Outage("session") else 1
 
 
 def to_json(scenario: Scenario) -> dict[str, Any]:

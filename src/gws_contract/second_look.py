@@ -52,6 +52,7 @@ class SecondLook:
 
     def __init__(self, pool: Pool, witness: Witness, checks: Sequence[Check], *, seconds: float = SECONDS) -> None:
         self._witness, self._checks, self._seconds = witness, checks, seconds
+        self._campaigns = pool
         self._pool = replace(pool, count=Count(), gives_up=False, on_progress=None)
         self._afterwards = 0.0
         """Seconds between a chat and its judgement."""
@@ -91,6 +92,7 @@ class SecondLook:
             enough.cancel()
             enough.join()
             self._pool.halt.lift()
+            self._campaigns.crash = self._pool.crash
         return True
 
     def _live(self, scenarios: Sequence[Scenario]) -> Sequence[Conversation]:

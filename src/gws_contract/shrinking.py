@@ -22,8 +22,10 @@ from gws_contract.verdict import Verdict
 
 CHATS = 60
 SECONDS = 15.0
-AGAIN = 3
-"""How often a chat is repeated whose break does not come back, before it is called intermittent."""
+AGAIN = 2
+"""So often a scenario that broke a clause is performed again, and must break it each time, to be one that shows it."""
+STARTS = 3
+"""So many scenarios that broke a clause are tried: the smallest may have done so by accident."""
 
 Live = Callable[[Sequence[Scenario]], Sequence[Conversation]]
 """Performs these scenarios, some of them maybe not at all, and returns the conversations."""
@@ -37,6 +39,7 @@ class Spent(Exception):  # not an error: the budget is used up
 class _Seen:
     """What is known of one scenario."""
 
+    scenario: Scenario
     chats: int = 0
     broke: Counter[str] = field(default_factory=Counter)
 
@@ -61,13 +64,13 @@ class Shrinking:
 
     def learn(self, conversations: Iterable[Conversation]) -> None:
         """What chats have shown need not be performed again; chats beside one another show it together."""
-        performances: dict[tuple[str, int], set[str]] = {}
+        performances: dict[tuple[str, int], tuple[Scenario, set[str]]] = {}
         for conversation in conversations:
-            planned = conversation.planned
-            which = (_canonical(conversation.scenario), planned.group or planned.chat)
-            performances.setdefault(which, set()).update(self._broken_in(conversation))
-        for (scenario, _), broke in performances.items():
-            seen = self._seen.setdefault(scenario, _Seen())
+            planned, scenario = conversation.planned, conversation.scenario
+            which = (_canonical(scenario), planned.group or planned.chat)
+            performances.setdefault(which, (scenario, set()))[1].update(self._broken_in(conversation))
+        for scenario, broke in performances.values():
+            seen = self._of(scenario)
             seen.chats += 1
             seen.broke.update(broke)
 
@@ -87,18 +90,21 @@ class Shrinking:
             return
 
     def _one(self, clause: str, scenario: Scenario) -> None:
-        if not self._comes_back(clause, scenario, AGAIN):
-            return
-        found = smallest(scenario, lambda batch: self._first(clause, batch))
-        self._comes_back(clause, found, 1)
+        others = sorted((each.scenario for each in self._seen.values() if each.broke[clause]), key=lambda s: s.size)
+        starts = [scenario, *(other for other in others if other != scenario)][:STARTS]
+        start = next((each for each in starts if self._comes_back(clause, each)), None)
+        if start is not None:
+            self._comes_back(clause, smallest(start, lambda batch: self._first(clause, batch)))
 
-    def _comes_back(self, clause: str, scenario: Scenario, attempts: int) -> bool:
-        """Whether the break of a scenario that broke the clause once was seen twice."""
-        for _ in range(attempts):
-            if self._of(scenario).broke[clause] > 1:
-                return True
+    def _comes_back(self, clause: str, scenario: Scenario) -> bool:
+        """Whether a scenario that broke the clause does so every time."""
+        seen = self._of(scenario)
+        while seen.broke[clause] == seen.chats <= AGAIN:
+            before = seen.chats
             self._perform([scenario])
-        return self._of(scenario).broke[clause] > 1
+            if seen.chats == before:
+                return False
+        return seen.broke[clause] == seen.chats
 
     def _first(self, clause: str, batch: Sequence[Scenario]) -> Scenario | None:
         """The first of these that breaks the clause; performs as few as possible."""
@@ -119,7 +125,7 @@ class Shrinking:
         self.learn(self._live(scenarios))
 
     def _of(self, scenario: Scenario) -> _Seen:
-        return self._seen.setdefault(_canonical(scenario), _Seen())
+        return self._seen.setdefault(_canonical(scenario), _Seen(scenario))
 
 
 def _canonical(scenario: Scenario) -> str:

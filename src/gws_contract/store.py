@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,17 +42,22 @@ class Store:
         """What is performed again, the latest first."""
         return [from_json(data["scenario"]) for _, data in self._entries()]
 
-    def remember(self, found: Iterable[Found], performed: Collection[Scenario]) -> None:
-        """Keep what was found; of what was `performed` again, count what broke nothing. Raises OSError."""
+    def remember(self, found: Iterable[Found], broke_nothing: Collection[Scenario]) -> None:
+        """Keep what was found; of what was performed again, count what `broke_nothing`. Raises OSError."""
         broken = {_name(each.scenario): each for each in found}
-        again = {_name(scenario) for scenario in performed}
+        again = {_name(scenario) for scenario in broke_nothing} - set(broken)
         for path, data in self._entries():
-            if path.stem in again and path.stem not in broken:
-                data["kept"] = data.get("kept", 0) + 1
-                if data["kept"] >= FORGOTTEN_AFTER:
-                    path.unlink(missing_ok=True)
-                else:
-                    path.write_text(json.dumps(data, indent=2), "ascii")
+            if path.stem not in again:
+                continue
+            kept = data.get("kept")
+            data["kept"] = kept + 1 if isinstance(kept, int) else 1
+            if data["kept"] >= FORGOTTEN_AFTER:
+                path.unlink(missing_ok=True)
+            else:
+                times = path.stat()
+                path.write_text(json.dumps(data, indent=2), "ascii")
+                # The latest are those that broke something latest.
+                os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
         if broken:
             self._folder.mkdir(parents=True, exist_ok=True)
         for name, each in broken.items():
@@ -64,7 +70,7 @@ class Store:
         """File and content of every readable counter-example, the latest first."""
         found = []
         for path in self._folder.glob("*.json"):
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
                 data = json.loads(path.read_text("ascii"))
                 from_json(data["scenario"])
                 found.append((path.stat().st_mtime_ns, path, data))

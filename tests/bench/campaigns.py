@@ -1,4 +1,4 @@
-"""Campaigns against mocks of this process, for the bars that need many of them; two at a time, each in a process."""
+"""Campaigns against mocks of this process, for the bars that need many of them; a few at a time, each in a process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gws_contract.mock.variation import Variation
 from gws_contract.report.docket import Docket, judge_evidence
 from gws_contract.stage.pool import Row
 
-WORKERS = 2
+WORKERS = 4
 _T = TypeVar("_T")
 _A = TypeVar("_A")
 

@@ -19,7 +19,7 @@ FLOORS = (
     {"conversation", "evidence", "check"},
     {"wire", "judge", "mock"},
     {"stage"},
-    {"planning", "shrinking", "second_look", "campaign", "report"},
+    {"planning", "wish", "shrinking", "second_look", "campaign", "report"},
     {"certification"},
     {"certifying"},
     {"plugin", "cli"},

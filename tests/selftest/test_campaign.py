@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gws_contract import contract
+from gws_contract import campaign, contract
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.journal import Exchange, Footer, Header, Incident, Memory, Planned, to_json
 from gws_contract.scenario import Say, Scenario, Visit
@@ -225,7 +225,7 @@ def test_all_chats_are_performed_and_counted() -> None:
     told: list[tuple[int, int]] = []
     with Mock() as mock:
         plan = Plan(rows(*[HELLO] * 9), seed=0, depth="quick")
-        footer = Campaign(aim(mock), plan, Memory(), lambda *numbers: told.append(numbers)).run()
+        footer = Campaign(aim(mock), plan, Memory(), on_progress=lambda *numbers: told.append(numbers)).run()
         assert nobody_is_left(mock)
     assert (footer.ended, footer.chats, footer.lacks) == ("complete", 9, ())
     assert sorted(told) == [(n, 9) for n in range(1, 10)]
@@ -320,6 +320,31 @@ def test_a_campaign_listens_for_one_quiet_period_after_the_last_chat() -> None:
     assert [n for n in chat.notifications if n.at > chat.ended.at]
 
 
+def test_every_request_but_the_polls_keeps_the_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    paced: list[float] = []
+    sent: list[str] = []
+
+    def pace(rate: float) -> Callable[[], None]:
+        return lambda: paced.append(rate)
+
+    def heard(request: Request) -> Answer | None:
+        if request.api != "notifications":
+            sent.append(request.path)
+        return None
+
+    monkeypatch.setattr(campaign, "Pace", pace)
+    with Mock(variations=[Scripted(heard)]) as mock:
+        run = played(aim(mock), HELLO, HELLO, max_rate=7.5)
+    assert run.hows == ["complete"] * 2
+    assert set(paced) == {7.5}
+    assert len(paced) == len(sent)
+
+
+def test_without_a_rate_nobody_is_held_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(campaign, "Pace", None)
+    assert play(HELLO).hows == ["complete"]
+
+
 # ---- interruption and failure ---------------------------------------------------------------------------------------
 
 
@@ -385,7 +410,7 @@ def test_ctrl_c_in_the_quiet_period_is_an_interruption() -> None:
     with Mock(variations=[variation]) as mock:
         memory = Memory()
         plan = Plan(rows(HELLO), 0, "quick")
-        campaign = Campaign(aim(mock, quiet_period=float(HANG)), plan, memory, lambda *_: done.set())
+        run = Campaign(aim(mock, quiet_period=float(HANG)), plan, memory, on_progress=lambda *_: done.set())
 
         def strike() -> None:
             assert done.wait(HANG)
@@ -394,7 +419,7 @@ def test_ctrl_c_in_the_quiet_period_is_an_interruption() -> None:
             interrupt()
 
         threading.Thread(target=strike, daemon=True).start()
-        assert campaign.run().ended == "interrupted"
+        assert run.run().ended == "interrupted"
         assert nobody_is_left(mock)
 
 
@@ -501,7 +526,8 @@ def test_an_agent_who_is_not_ready_again_after_the_pair_does_not_hide_what_was_f
             went.append(str(request.agent))
         return json_answer('{"statusCode": 4}', 500) if len(went) > 4 and request.operation == "Ready" else None
 
-    run = play(*SITUATIONS, variations=[Scripted(second_ready), *varied("history-first")])
+    variations = [Scripted(second_ready), *varied("history-first")]
+    run = play(*SITUATIONS, variations=variations, offer_timeout=1.0)
     assert "accept.notifications.order" in run.with_verdict(Verdict.BROKEN)
     assert run.footer.ended != "not ready"
 

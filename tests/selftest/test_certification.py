@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,15 +14,18 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gws_contract import certification, check, contract
-from gws_contract.certification import CHATS, FILES, FLOOR, Certification, Wish, target_of
-from gws_contract.conversation import assemble
+from gws_contract import check, contract, planning
+from gws_contract.campaign import Plan
+from gws_contract.certification import FILES, FLOOR, Certification, Wish, target_of
+from gws_contract.evidence import assemble
 from gws_contract.journal import read
+from gws_contract.planning import DEPTHS
 from gws_contract.report import text
 from gws_contract.report.docket import Docket
-from gws_contract.scenario import Scenario
+from gws_contract.scenario import Say, Scenario, from_json, to_json
+from gws_contract.stage import kept
 from gws_contract.stage.drawing import SITUATIONS
-from gws_contract.stage.target import UsageError
+from gws_contract.stage.target import NotReady, UsageError
 
 from .stages import Answer, Mock, Request, Scripted, credentials, interrupt, nobody_is_left, secrets_of, varied
 
@@ -32,11 +37,17 @@ MANY = 40
 """Chats of a run that is ended before it has performed them."""
 
 
+def own_cache() -> dict[str, str]:
+    """The environment of somebody who has said nothing but where to keep things."""
+    return {"XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
+
+
 class Run:
     """A certification that was run, and everything it left."""
 
     def __init__(self, here: Path, wish: Wish, environment: dict[str, str] | None = None) -> None:
-        self.certification = Certification(wish, environment or {}, here)
+        self.certification = Certification(wish, own_cache() | (environment or {}), here)
+        self.certification.begin()
         self.folder = self.certification.folder
         self.docket: Docket = self.certification.run(CHECKS)
         self.certification.write_reports(self.docket)
@@ -57,6 +68,25 @@ class Run:
 
 def run(here: Path, mock: str | None = "", environment: dict[str, str] | None = None, **wish: Any) -> Run:
     return Run(here, Wish(mock=mock, **{"report_dir": "out", **SHORT, **wish}), environment)
+
+
+def begun(here: Path, **wish: Any) -> Certification:
+    """A certification whose folder is made."""
+    certification = Certification(Wish(mock="", **{"chats": 1, **wish}), own_cache(), here)
+    certification.begin()
+    return certification
+
+
+@pytest.fixture
+def _nothing_generated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong requests take a second to generate, and these tests do not look at them."""
+    for name in ("coverage", "fuzz"):
+        monkeypatch.setattr(planning, name, lambda *_: [])
+
+
+def sources(plan: Plan) -> Counter[str]:
+    """How many chats of a plan come from where."""
+    return Counter(source for source, _ in plan.rows)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +113,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Run:
         ({"mock": "", "deadline": 0.0}, "--deadline must be greater than 0, not 0.0."),
         ({"mock": "", "deadline": float("nan")}, "--deadline must be greater than 0, not nan."),
         ({"mock": "", "offer_timeout": -1.0}, "--offer-timeout must be greater than 0, not -1.0."),
+        ({"mock": "", "max_rate": 0.0}, "--max-rate must be greater than 0, not 0.0."),
         ({"mock": "", "time_limit": 0.0}, "--time-limit must be greater than 0, not 0.0."),
         ({"mock": "", "quiet_period": -0.1}, "--quiet-period must be 0 or more, not -0.1."),
         (
@@ -127,14 +158,14 @@ def test_a_report_directory_below_a_file_cannot_be_written(tmp_path: Path) -> No
     (tmp_path / "file").write_text("mine")
     for wished in ("file", "file/out"):
         with pytest.raises(UsageError, match=r"^The report directory .* cannot be written: .*\.$"):
-            Certification(Wish(mock="", report_dir=wished), {}, tmp_path)
+            begun(tmp_path, report_dir=wished)
     assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_a_report_directory_in_which_a_folder_bears_the_name_of_a_report_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "out" / "certificate.json").mkdir(parents=True)
     with pytest.raises(UsageError, match="cannot be written"):
-        Certification(Wish(mock="", report_dir="out"), {}, tmp_path)
+        begun(tmp_path, report_dir="out")
 
 
 def test_the_environment_is_not_asked_when_the_mock_is_certified(tmp_path: Path) -> None:
@@ -144,35 +175,68 @@ def test_the_environment_is_not_asked_when_the_mock_is_certified(tmp_path: Path)
 # ---- what is planned ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("depth", "chats"), CHATS.items())
-def test_the_depth_says_how_many_chats_are_drawn(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, depth: str, chats: int
-) -> None:
-    monkeypatch.setattr(certification, "draw", lambda count, _: [Scenario()] * count)
-    assert len(Certification(Wish(mock="", depth=depth), {}, tmp_path).plan.scenarios) == chats
+@pytest.mark.usefixtures("_nothing_generated")
+@pytest.mark.parametrize("depth", ["quick", "nightly"])
+def test_the_depth_says_how_many_chats_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, depth: str) -> None:
+    monkeypatch.setattr(planning, "draw", lambda count, *_, **__: [Scenario()] * count)
+    plan = Certification(Wish(mock="", depth=depth), own_cache(), tmp_path).plan
+    assert sources(plan)["drawn"] == DEPTHS[depth].chats
+    assert plan.digest is None
 
 
+def test_at_depth_certify_the_scenarios_are_those_kept_with_the_release(tmp_path: Path) -> None:
+    plan = Certification(Wish(mock="", depth="certify"), own_cache(), tmp_path).plan
+    assert sources(plan).keys() == {"kept", "misuse"}
+    assert sources(plan)["kept"] == DEPTHS["certify"].chats
+    assert plan.digest == kept.read().digest
+
+
+@pytest.mark.usefixtures("_nothing_generated")
+@pytest.mark.parametrize("wish", [{"chats": 5}, {"seed": 0}], ids=str)
+def test_chats_or_a_seed_at_depth_certify_mean_drawn_ones(tmp_path: Path, wish: dict[str, int]) -> None:
+    plan = Certification(Wish(mock="", depth="certify", **wish), own_cache(), tmp_path).plan
+    assert sources(plan)["drawn"] == wish.get("chats", DEPTHS["certify"].chats)
+    assert plan.digest is None
+
+
+@pytest.mark.usefixtures("_nothing_generated")
 def test_chats_and_seed_go_before_the_depth(tmp_path: Path) -> None:
-    plan = Certification(Wish(mock="", depth="nightly", chats=14, seed=5, time_limit=9.0), {}, tmp_path).plan
-    assert (len(plan.scenarios), plan.seed, plan.depth, plan.time_limit) == (14, 5, "nightly", 9.0)
+    wish = Wish(mock="", depth="nightly", chats=14, seed=5, time_limit=9.0, max_rate=2.5)
+    plan = Certification(wish, own_cache(), tmp_path).plan
+    assert sources(plan)["drawn"] == 14
+    assert (plan.seed, plan.depth, plan.time_limit, plan.max_rate) == (5, "nightly", 9.0, 2.5)
 
 
+def abroad(here: Path, **wish: Any) -> Plan:
+    """What a run against a server given by URL would do."""
+    environment = own_cache() | {"GWS_AGENTS": "ann:one", "GWS_CONTACT_CENTER_ID": "x"}
+    return Certification(Wish(url="http://gws.example.com", **wish), environment, here).plan
+
+
+@pytest.mark.usefixtures("_nothing_generated")
+@pytest.mark.parametrize("wish", [{"depth": "certify"}, {"depth": "quick", "chats": 120}], ids=str)
+def test_on_a_foreign_server_histories_are_short_unless_asked_for(tmp_path: Path, wish: dict[str, Any]) -> None:
+    longest = {long: max(s.entries for _, s in abroad(tmp_path, **wish, long_histories=long).rows) for long in (0, 1)}
+    assert longest[False] <= planning.LONGEST_ABROAD < longest[True] <= planning.LONGEST
+
+
+@pytest.mark.usefixtures("_nothing_generated")
 def test_the_seed_is_random_at_night_and_else_0(tmp_path: Path) -> None:
-    seeds = {d: [Certification(Wish(mock="", depth=d, chats=1), {}, tmp_path).plan.seed for _ in "12"] for d in CHATS}
+    seeds = {d: [Certification(Wish(mock="", depth=d, chats=1), {}, tmp_path).plan.seed for _ in "12"] for d in DEPTHS}
     assert seeds["quick"] == seeds["certify"] == [0, 0]
     assert seeds["nightly"][0] != seeds["nightly"][1]
 
 
 def test_without_a_report_directory_every_run_has_a_folder_of_its_own(tmp_path: Path) -> None:
-    one, other = (Certification(Wish(mock="", chats=1), {}, tmp_path) for _ in "12")
+    one, other = (begun(tmp_path) for _ in "12")
     assert one.folder != other.folder
     assert one.folder.parent == other.folder.parent == tmp_path / "reports" / "out"
 
 
 def test_a_file_is_shown_by_its_short_name_where_it_has_one(tmp_path: Path) -> None:
     here = tmp_path / "here"
-    inside = Certification(Wish(mock="", chats=1, report_dir="out"), {}, here)
-    outside = Certification(Wish(mock="", chats=1, report_dir=str(tmp_path / "there")), {}, here)
+    inside = begun(here, report_dir="out")
+    outside = begun(here, report_dir=str(tmp_path / "there"))
     assert inside.shown("certificate.json") == str(Path("out") / "certificate.json")
     assert outside.shown("certificate.json") == str(tmp_path / "there" / "certificate.json")
 
@@ -216,7 +280,8 @@ def test_screen_certificate_and_junit_tell_the_same_break(broken: Run) -> None:
 def test_the_journal_on_disk_gives_the_same_plan_again(conformant: Run, broken: Run) -> None:
     for one in (conformant, broken):
         evidence = assemble(read(one.folder / "journal.ndjson"))
-        assert sorted(str(c.scenario) for c in evidence.conversations) == sorted(map(str, SITUATIONS))
+        drawn = [str(c.scenario) for c in evidence.conversations if c.planned.source == "drawn"]
+        assert sorted(drawn) == sorted(map(str, SITUATIONS))
 
 
 def test_no_file_holds_a_password(tmp_path: Path) -> None:
@@ -283,6 +348,185 @@ def test_a_run_that_cannot_begin_leaves_no_report_of_an_earlier_one(tmp_path: Pa
 def test_the_deadlines_of_the_wish_are_those_of_the_run(conformant: Run) -> None:
     header = conformant.docket.evidence.header
     assert (header.deadline, header.quiet_period) == (SHORT["deadline"], SHORT["quiet_period"])
+
+
+# ---- given scenarios ------------------------------------------------------------------------------------------------
+
+HARMLESS, QUOTED = Scenario("Jo", "Kim", (Say("Hello"),)), Scenario("Jo", "O'Neil")
+
+
+def in_file(here: Path, scenario: Scenario, name: str = "one.json") -> str:
+    (here / name).write_text(json.dumps(to_json(scenario)))
+    return name
+
+
+def test_a_given_scenario_and_no_other_is_performed(tmp_path: Path) -> None:
+    left = run(tmp_path, scenario=in_file(tmp_path, HARMLESS))
+    assert [(c.planned.source, c.scenario) for c in left.docket.evidence.conversations] == [("given", HARMLESS)]
+    assert (left.status, left.certificate["verdict"]) == (0, "partial")
+    assert "only what these chats bring about was asked" in left.certificate["headline"]
+
+
+def test_a_given_scenario_that_breaks_something_ends_with_status_1(tmp_path: Path) -> None:
+    left = run(tmp_path, "apostrophe-refused", scenario=in_file(tmp_path, QUOTED))
+    assert (left.status, left.certificate["verdict"]) == (1, "partial")
+    assert left.row("accept.request.body")["verdict"] == "broken"
+
+
+def test_a_given_scenario_that_misses_the_fault_ends_with_status_0(tmp_path: Path) -> None:
+    assert run(tmp_path, "apostrophe-refused", scenario=in_file(tmp_path, HARMLESS)).status == 0
+
+
+@pytest.mark.parametrize("scenario", SITUATIONS, ids=lambda s: f"{s.customer} {s.agent}")
+def test_every_situation_can_be_given_alone(tmp_path: Path, scenario: Scenario) -> None:
+    left = run(tmp_path, scenario=in_file(tmp_path, scenario))
+    assert (left.status, left.certificate["verdict"]) == (0, "partial"), left.screen
+    assert left.certificate["counts"]["chats"] == 1
+
+
+def test_a_given_scenario_with_what_json_can_carry_and_utf_8_cannot_is_no_error_of_ours(tmp_path: Path) -> None:
+    odd = Scenario("Pat \ud83d", "Sam \udc4d", (Say("\ud800"),))
+    assert run(tmp_path, scenario=in_file(tmp_path, odd)).status != 3
+
+
+def test_scenarios_one_a_line_are_performed_like_one(tmp_path: Path) -> None:
+    kept.write(tmp_path / "some.ndjson", [("kept", HARMLESS), ("misuse", QUOTED)])
+    plan = Certification(Wish(mock="", scenario="some.ndjson"), own_cache(), tmp_path).plan
+    assert plan.rows == (("given", HARMLESS), ("given", QUOTED))
+
+
+def test_a_file_of_one_line_as_draw_writes_it_is_one_scenario(tmp_path: Path) -> None:
+    kept.write(tmp_path / "some.ndjson", [("kept", HARMLESS)])
+    assert Certification(Wish(mock="", scenario="some.ndjson"), own_cache(), tmp_path).plan.rows == (
+        ("given", HARMLESS),
+    )
+
+
+def test_a_run_of_given_scenarios_improvises_nothing_and_remembers_nothing(tmp_path: Path) -> None:
+    left = run(tmp_path, "apostrophe-refused", scenario=in_file(tmp_path, QUOTED))
+    left.certification.remember(left.docket)
+    assert left.certification.plan.machine_runs == 0
+    assert not list(Path(os.environ["XDG_CACHE_HOME"]).rglob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "The scenario one.json cannot be read: No such file or directory."),
+        ("", "one.json holds no scenario."),
+        ("{", "Line 1 of one.json is no kept scenario: "),
+        ("[]", "one.json"),
+        ("17", "one.json"),
+        ('"PersonP"', "one.json"),
+        ('{"customer": "Pat"}', "This is not a scenario: it lacks 'agent'."),
+        ('{"customer": "Pat", "agent": 5}', "This is not a scenario: 5 stands for a name or text."),
+        ("[" * 100_000, "one.json"),
+        (b"\xff\xfe", "one.json"),
+    ],
+    ids=["missing", "empty", "cut", "list", "number", "string", "incomplete", "wrong type", "deep", "not UTF-8"],
+)
+def test_a_file_without_a_scenario_is_refused_in_one_sentence(
+    tmp_path: Path, text: str | bytes | None, words: str
+) -> None:
+    if text is not None:
+        (tmp_path / "one.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(UsageError) as refused:
+        Certification(Wish(mock="", scenario="one.json"), {}, tmp_path)
+    said = str(refused.value).replace(f"{tmp_path}{os.sep}", "")
+    assert words in said
+    assert said.endswith(".")
+    assert "\n" not in said
+
+
+def test_a_folder_is_no_scenario(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"cannot be read: Is a directory\.$"):
+        Certification(Wish(mock="", scenario="."), {}, tmp_path)
+
+
+def test_the_smallest_chats_lie_beside_the_certificate_and_the_command_names_them(broken: Run) -> None:
+    clause = "accept.notifications.order"
+    path = broken.folder / "scenarios" / f"{clause}.json"
+    assert from_json(json.loads(path.read_text())) == broken.docket.broken[clause]
+    (again,) = [line for line in broken.screen.splitlines() if line.strip().startswith("again: ")]
+    assert again.split()[:4] == ["again:", "gws-contract", "certify", "--mock=history-first"]
+    assert again.endswith(f"--scenario out/scenarios/{clause}.json")
+
+
+def test_the_chats_of_an_earlier_run_do_not_lie_beside_a_new_certificate(tmp_path: Path) -> None:
+    run(tmp_path, "history-first")
+    run(tmp_path, "apostrophe-refused", scenario=in_file(tmp_path, QUOTED))
+    assert [path.name for path in (tmp_path / "out" / "scenarios").iterdir()] == ["accept.request.body.json"]
+
+
+# ---- counter-examples between runs ----------------------------------------------------------------------------------
+
+
+def night(here: Path, mock: str | None, *, chats: int = FLOOR, **wish: Any) -> Run:
+    """A run that keeps its counter-examples for the next one."""
+    left = run(here, mock, chats=chats, **wish)
+    left.certification.remember(left.docket)
+    return left
+
+
+def replayed(left: Run) -> list[Scenario]:
+    return [c.scenario for c in left.docket.evidence.conversations if c.planned.source == "stored"]
+
+
+def test_what_broke_last_night_is_performed_again_before_everything_but_the_first_chat(tmp_path: Path) -> None:
+    first = night(tmp_path, "apostrophe-refused")
+    second = night(tmp_path, "apostrophe-refused")
+    assert replayed(first) == []
+    assert replayed(second) == [Scenario("0", "'")]
+    assert [source for source, _ in second.certification.plan.rows[:3]] == ["drawn", "stored", "drawn"]
+
+
+def test_counter_examples_are_those_of_one_server(tmp_path: Path) -> None:
+    night(tmp_path, "apostrophe-refused")
+    assert replayed(night(tmp_path, "", chats=1)) == []
+
+
+@pytest.mark.usefixtures("_nothing_generated")
+def test_at_depth_certify_nothing_is_replayed(tmp_path: Path) -> None:
+    night(tmp_path, "apostrophe-refused")
+    plan = Certification(Wish(mock="apostrophe-refused", depth="certify"), own_cache(), tmp_path).plan
+    assert "stored" not in sources(plan)
+    plan = Certification(Wish(mock="apostrophe-refused", depth="nightly"), own_cache(), tmp_path).plan
+    assert sources(plan)["stored"] == 1
+
+
+def test_the_store_is_where_it_was_asked_for(tmp_path: Path) -> None:
+    night(tmp_path, "apostrophe-refused", store="mine")
+    assert len(list((tmp_path / "mine").rglob("*.json"))) == 1
+    assert not list(Path(os.environ["XDG_CACHE_HOME"]).rglob("*.json"))
+
+
+def unheard(here: Path, mock: str, **wish: Any) -> None:
+    """A run in which nobody performs what is stored."""
+    left = Certification(Wish(mock=mock, report_dir="out", **SHORT, **wish), own_cache(), here)
+    left.begin()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gws_contract.campaign.Campaign._log_in", not_today)
+        left.remember(left.run(CHECKS))
+
+
+def not_today(_: object) -> None:
+    raise NotReady("The server does not answer.")
+
+
+def test_nights_without_a_server_make_nothing_forgotten(tmp_path: Path) -> None:
+    night(tmp_path, "apostrophe-refused")
+    for _ in range(3):
+        unheard(tmp_path, "apostrophe-refused")
+    plan = Certification(Wish(mock="apostrophe-refused", chats=1), own_cache(), tmp_path).plan
+    assert sources(plan)["stored"] == 1
+
+
+def test_runs_about_other_clauses_make_nothing_forgotten(tmp_path: Path) -> None:
+    night(tmp_path, "apostrophe-refused")
+    for _ in range(3):
+        night(tmp_path, "apostrophe-refused", chats=1, clause=["accept.response.json"])
+    plan = Certification(Wish(mock="apostrophe-refused", chats=1), own_cache(), tmp_path).plan
+    assert sources(plan)["stored"] == 1
 
 
 # ---- signals --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import runpy
+import shlex
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,9 @@ from gws_contract.certification import FILES, FLOOR
 from gws_contract.journal import read
 from gws_contract.mock.faults import FAULTS
 from gws_contract.options import CERTIFY
+from gws_contract.planning import DEPTHS
+from gws_contract.scenario import Scenario
+from gws_contract.stage import kept
 from gws_contract.stage.target import from_environment
 
 from .stages import (
@@ -68,7 +72,7 @@ class Ran:
 
     @property
     def files(self) -> list[str]:
-        return [path.read_text() for path in (self.here / "out").iterdir()]
+        return [path.read_text() for path in (self.here / "out").rglob("*") if path.is_file()]
 
 
 # ---- bad input, through the real process ----------------------------------------------------------------------------
@@ -304,13 +308,112 @@ def test_the_three_outputs_agree_about_the_break(abroad: Abroad) -> None:
 
 
 def test_no_password_is_in_a_file_on_the_screen_or_in_an_argument(abroad: Abroad) -> None:
-    assert len(abroad.files) == len(FILES)
+    assert len(abroad.files) == len(FILES) + 1, "and the smallest chat of what is broken"
     for text in (*abroad.files, abroad.finished.said):
         assert not [secret for secret in abroad.secrets if secret in text]
     if sys.platform == "linux":
         assert "gws_contract certify" in abroad.arguments
         assert "--gws-report-dir=out" in abroad.arguments
         assert not [secret for secret in abroad.secrets if secret in abroad.arguments]
+
+
+# ---- one scenario once more -----------------------------------------------------------------------------------------
+
+
+def commands(screen: str) -> list[list[str]]:
+    """The commands that a run prints, as a shell would split them."""
+    return [shlex.split(line.partition("again: ")[2]) for line in screen.splitlines() if line.startswith("  again: ")]
+
+
+def test_the_command_that_is_printed_works_as_printed_against_a_url(tmp_path: Path) -> None:
+    with Mock(variations=varied("apostrophe-refused")) as mock:
+        env = environment(mock)
+        first = Finished(started("certify", *SHORT, "--url", mock.url, cwd=tmp_path, env=env))
+        (command,) = commands(first.out)
+        assert command[:2] == ["gws-contract", "certify"]
+        again = Finished(started(*command[1:], cwd=tmp_path, env=env))
+    assert (first.status, again.status) == (1, 1), again.said
+    assert "BROKEN accept.request.body" in again.out
+    assert "\nchats: 1 given" in again.out
+
+
+def test_the_command_that_is_printed_works_as_printed_wherever_the_reports_are(tmp_path: Path) -> None:
+    folder = "it's tonight"
+    asked = ("--mock=history-first", "--chats=1", "--deadline=1", "--quiet-period=0.05", f"--report-dir={folder}")
+    first = Finished(started("certify", *asked, cwd=tmp_path, env=environment()))
+    (command,) = commands(first.out)
+    again = Finished(started(*command[1:], cwd=tmp_path, env=environment()))
+    assert (first.status, again.status) == (1, 1), again.said
+    assert "BROKEN accept.notifications.order" in again.out
+
+
+def test_what_is_broken_with_a_table_of_return_values_is_broken_with_it_again(tmp_path: Path) -> None:
+    """What decided the verdict belongs to the command."""
+    table = contract.load().versions[0]
+    asked = ("--mock=history-first", "--chats=1", "--table", table, "--report-dir=out", "--quiet-period=0.05")
+    first = Finished(started("certify", *asked, cwd=tmp_path, env=environment()))
+    (command,) = commands(first.out)
+    assert shlex.join(["--table", table]) in shlex.join(command) or f"--table={table}" in command
+
+
+def test_a_strict_break_is_one_when_it_is_performed_again(tmp_path: Path) -> None:
+    asked = ("--mock=message-with-success", "--chats=1", "--strict", "--report-dir=out", "--quiet-period=0.05")
+    first = Finished(started("certify", *asked, cwd=tmp_path, env=environment()))
+    (command,) = commands(first.out)
+    again = Finished(started(*command[1:], cwd=tmp_path, env=environment()))
+    assert (first.status, again.status) == (1, 1), again.said
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "cannot be read: No such file or directory."),
+        ("{}", "This is not a scenario: it lacks 'customer'."),
+        ("{", "is no kept scenario: "),
+    ],
+    ids=["missing", "no scenario", "no JSON"],
+)
+def test_a_file_without_a_scenario_gets_one_sentence_and_status_4(tmp_path: Path, text: str | None, words: str) -> None:
+    if text is not None:
+        (tmp_path / "one.json").write_text(text)
+    ran = Finished(started("certify", "--mock", "--scenario", "one.json", cwd=tmp_path, env=environment()))
+    assert ran.status == 4
+    assert ran.out == ""
+    assert words in sentence(ran.err, "ERROR: ")
+    assert not (tmp_path / "reports").exists()
+
+
+# ---- drawing what is kept with a release ----------------------------------------------------------------------------
+
+
+def drawing_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "for_release", lambda count, seed: [("kept", Scenario("0", f"{count} {seed}"))])
+
+
+def test_draw_writes_the_scenarios_of_depth_certify_and_says_their_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawing_little(monkeypatch)
+    file = tmp_path / "some.ndjson"
+    assert cli.main(["draw", str(file), "--seed", "3"]) == 0
+    assert kept.read(file).rows == (("kept", Scenario("0", f"{DEPTHS['certify'].chats} 3")),)
+    assert capsys.readouterr().out == f"1 scenarios, sha256 {kept.read(file).digest}\n"
+
+
+def test_draw_without_a_file_ends_with_status_4(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["draw"])
+    assert left.value.code == 4
+    assert "FILE" in capsys.readouterr().err
+
+
+def test_draw_into_a_folder_that_is_not_there_gets_one_sentence_and_status_4(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawing_little(monkeypatch)
+    assert cli.main(["draw", str(tmp_path / "none" / "some.ndjson")]) == 4
+    said = sentence(capsys.readouterr().err, "gws-contract: ")
+    assert said.endswith("some.ndjson cannot be written: No such file or directory.")
 
 
 # ---- odd environments -----------------------------------------------------------------------------------------------
@@ -548,6 +651,7 @@ def test_a_reader_who_has_seen_enough_is_no_error(monkeypatch: pytest.MonkeyPatc
 def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["gws-contract", "mock", "--list"])
     with pytest.raises(SystemExit) as left:
-        runpy.run_module("gws_contract", run_name="__main__")
+        # By its path: pytest's import hook, which rewrites plugins where an old build lies about, knows no run_module.
+        runpy.run_path(str(Path(cli.__file__).with_name("__main__.py")), run_name="__main__")
     assert left.value.code == 0
     assert "Faults" in capsys.readouterr().out

@@ -11,15 +11,16 @@ import pytest
 
 from gws_contract.check import Check, shipped
 from gws_contract.contract import load
-from gws_contract.journal import Footer, Incident, JournalError, JournalWriter, Stray
+from gws_contract.journal import Footer, Incident, JournalError, JournalWriter, Planned, Stray
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.report import certificate, junit
 from gws_contract.report.docket import judge, judge_evidence, reason, standing
 from gws_contract.report.narrative import in_one_sentence, timeline
 from gws_contract.report.text import broken as failure
 from gws_contract.report.text import summary
-from gws_contract.scenario import Say, Scenario, Typing, Visit
+from gws_contract.scenario import Say, Scenario, Typing, Visit, to_json
 from gws_contract.stage.drawing import SITUATIONS
+from gws_contract.stage.malformed import MALFORMED
 from gws_contract.verdict import Conclusion, Verdict
 
 from .conversations import (
@@ -50,12 +51,20 @@ LATE_TEXT = GOOD.with_entries(
     ]
 )
 """Breaks nothing but inferred clauses."""
+MISUSED = Scenario("Jo", "Kim", refusals=tuple({each.kind: each for each in MALFORMED}.values()))
+"""A wrong request of every kind that is spelled out."""
+FLOOR = len(SITUATIONS)
+
+
+def of_source(source, chat):
+    return chat.plus(Planned(chat.number, 0.0, to_json(chat.scenario), source))
 
 
 @cache
 def corpus():
-    """A good server in every situation: as many chats as every clause needs."""
-    return tuple(performed(scenario, number=n) for n, scenario in enumerate(SITUATIONS, 1))
+    """A good server in every situation, and with the wrong requests: as many chats as every clause needs."""
+    situations = [performed(scenario, number=n) for n, scenario in enumerate(SITUATIONS, 1)]
+    return (*situations, of_source("misuse", performed(MISUSED, number=len(SITUATIONS) + 1)))
 
 
 @cache
@@ -66,9 +75,14 @@ def docket(*chats, footer=FOOTER, floor=1, **how):
 @cache
 def whole(*others, **how):
     """The corpus and more chats."""
-    more = [replace(chat, number=len(SITUATIONS) + n) for n, chat in enumerate(others, 1)]
+    more = [replace(chat, number=len(corpus()) + n) for n, chat in enumerate(others, 1)]
     more = [chat.mapped(lambda r, chat=chat: _numbered(r, chat.number)) for chat in more]
-    return docket(*corpus(), *more, floor=len(SITUATIONS), **how)
+    return docket(*corpus(), *more, floor=FLOOR, **how)
+
+
+def is_accepted(chat):
+    """Whether the Accept came about: not where the customer has left before."""
+    return any(getattr(record, "step", "") == "accept" for record in chat.records)
 
 
 def disturbed(number):
@@ -78,6 +92,12 @@ def disturbed(number):
 
 def _numbered(record, number):
     return replace(record, chat=number) if hasattr(record, "chat") else record
+
+
+def turned(number):
+    """A chat in minutes of its own whose participants come first."""
+    chat = performed(PLAIN, number=number, start=100.0 * number)
+    return chat.arriving(*(chat.payloads[n] for n in (1, 0, 2)), polls=[107, 108, 108])
 
 
 def finding(name, what):
@@ -96,19 +116,19 @@ def test_a_server_that_does_what_the_page_says_is_conformant():
     assert found.conclusion == Conclusion("conformant", 0)
     assert found.complete
     tested = len(shipped())
-    assert found.headline == f"a server: conformant ({tested} of {tested} clauses kept in 13 chats)"
+    assert found.headline == f"a server: conformant ({tested} of {tested} clauses kept in {FLOOR} chats)"
     assert [r.clause.id for r in found.rulings] == [c.id for c in load().clauses if c.not_tested is None]
 
 
 def test_a_broken_clause_stands_in_the_headline():
     found = whole(TURNED)
     assert found.conclusion == Conclusion("not conformant", 1)
-    assert found.headline == "a server: not conformant (1 clause broken in 14 chats)"
+    assert found.headline == f"a server: not conformant (1 clause broken in {FLOOR + 1} chats)"
 
 
 def test_several_broken_clauses_and_advisory_ones_are_counted_apart():
     found = whole(TURNED, GOOD.dropping(PEOPLE), LATE_TEXT)
-    assert found.headline == "a server: not conformant (2 clauses broken in 16 chats; 1 advisory break)"
+    assert found.headline == f"a server: not conformant (2 clauses broken in {FLOOR + 3} chats; 1 advisory break)"
 
 
 def test_an_advisory_break_leaves_a_run_conformant_and_stands_in_the_headline():
@@ -116,14 +136,15 @@ def test_an_advisory_break_leaves_a_run_conformant_and_stands_in_the_headline():
     tested = len(shipped())
     assert found.conclusion == Conclusion("conformant", 0)
     assert (
-        found.headline == f"a server: conformant ({tested - 1} of {tested} clauses kept in 14 chats; 1 advisory break)"
+        found.headline
+        == f"a server: conformant ({tested - 1} of {tested} clauses kept in {FLOOR + 1} chats; 1 advisory break)"
     )
 
 
 def test_strict_makes_an_advisory_break_a_break():
     found = whole(LATE_TEXT, strict=True)
     assert found.conclusion == Conclusion("not conformant", 1)
-    assert found.headline == "a server: not conformant (1 clause broken in 14 chats)"
+    assert found.headline == f"a server: not conformant (1 clause broken in {FLOOR + 1} chats)"
 
 
 def test_a_run_that_was_cut_off_or_interrupted_says_so():
@@ -133,13 +154,13 @@ def test_a_run_that_was_cut_off_or_interrupted_says_so():
     assert cut.headline.endswith("; incomplete: the run was cut off)")
     interrupted = whole(footer=replace(FOOTER, ended="interrupted"))
     assert not interrupted.complete
-    assert interrupted.headline.endswith("clauses kept in 13 chats; incomplete: interrupted)")
+    assert interrupted.headline.endswith(f"clauses kept in {FLOOR} chats; incomplete: interrupted)")
 
 
 def test_a_break_survives_an_interruption():
     found = whole(TURNED, footer=replace(FOOTER, ended="interrupted"))
     assert found.conclusion == Conclusion("not conformant", 1)
-    assert found.headline == "a server: not conformant (1 clause broken in 14 chats; incomplete: interrupted)"
+    assert found.headline == f"a server: not conformant (1 clause broken in {FLOOR + 1} chats; incomplete: interrupted)"
 
 
 def test_a_crash_of_the_campaign_is_a_harness_error():
@@ -151,8 +172,8 @@ def test_too_few_chats_certify_nothing():
     found = docket(GOOD, floor=2)
     assert found.conclusion.verdict == "inconclusive"
     assert "clauses kept in 1 chat; every clause needs at least 2 chats" in found.headline
-    assert docket(*corpus(), floor=13).conclusion.status == 0
-    assert docket(*corpus(), floor=14).conclusion.status == 2
+    assert docket(*corpus(), floor=FLOOR).conclusion.status == 0
+    assert docket(*corpus(), floor=FLOOR + 1).conclusion.status == 2
 
 
 def test_what_a_run_had_to_do_without_stands_in_the_headline_and_leaves_it_conformant():
@@ -193,11 +214,12 @@ def test_a_server_that_sends_its_history_entry_by_entry_can_be_conformant():
         status, people, log = chat.payloads
         return chat.arriving(status, people, *({**log, "messages": [e]} for e in log["messages"]), pause=0.001)
 
-    assert docket(*(one_by_one(chat) for chat in corpus())).conclusion == Conclusion("conformant", 0)
+    chats = [one_by_one(chat) if is_accepted(chat) else chat for chat in corpus()]
+    assert docket(*chats).conclusion == Conclusion("conformant", 0)
 
 
 def test_what_the_server_need_not_send_leaves_a_run_conformant():
-    chats = [chat.edited(STATUS, lambda p: p.pop("referenceId")) for chat in corpus()]
+    chats = [chat.edited(STATUS, lambda p: p.pop("referenceId")) if is_accepted(chat) else chat for chat in corpus()]
     found = docket(*chats)
     ruling = found.ruling("accept.status-change.reference-id")
     assert ruling.tally.verdict is Verdict.NOT_TESTABLE
@@ -208,10 +230,11 @@ def test_what_the_server_need_not_send_leaves_a_run_conformant():
 
 def test_a_journal_is_judged_as_it_was_written(tmp_path):
     writer = JournalWriter(tmp_path / "journal.ndjson")
-    for record in journal_of(*corpus(), replace(TURNED, number=14).mapped(lambda r: _numbered(r, 14))):
+    number = len(corpus()) + 1
+    for record in journal_of(*corpus(), replace(TURNED, number=number).mapped(lambda r: _numbered(r, number))):
         writer.write(record)
     writer.close()
-    read_again = judge(writer.path, shipped(), floor=13)
+    read_again = judge(writer.path, shipped(), floor=FLOOR)
     in_memory = whole(TURNED)
     assert [r.tally for r in read_again.rulings] == [r.tally for r in in_memory.rulings]
     assert read_again.headline == in_memory.headline
@@ -262,7 +285,8 @@ def test_the_reason_belongs_to_the_verdict(what, words):
 
 def test_a_failure_names_the_clause_first_then_quotes_the_page_then_documented_and_received():
     lines = failure(whole(TURNED).ruling(ORDER)).splitlines()
-    assert lines[0].split() == ["BROKEN", ORDER, "(shown)", "in", "1", "of", "14", "chats"]
+    counted = sum(map(is_accepted, corpus()[:FLOOR])) + 1
+    assert lines[0].split() == ["BROKEN", ORDER, "(shown)", "in", "1", "of", str(counted), "chats"]
     assert lines[2:5] == [
         "  Accept, section Notification:",
         '    "Here are the list of notifications received after accepting a chat"',
@@ -273,7 +297,7 @@ def test_a_failure_names_the_clause_first_then_quotes_the_page_then_documented_a
     assert lines[9].startswith(
         '  smallest chat that shows it: customer "PersonP" says "Hello World", "Is anybody there?"; '
     )
-    assert lines[-1] == f"  chat 14 of the journal; check: gws-contract explain {ORDER}"
+    assert lines[-1] == f"  chat {len(corpus()) + 1} of the journal; check: gws-contract explain {ORDER}"
 
 
 def test_a_failure_shows_the_wire_of_its_smallest_chat():
@@ -325,6 +349,39 @@ def test_a_break_in_an_exotic_chat_says_so():
     assert note not in ordinary.splitlines()
 
 
+def test_a_failure_ends_with_the_command_that_performs_its_chat_again():
+    lines = failure(docket(TURNED).ruling(ORDER), "gws-contract certify --mock --scenario out/scenarios/").splitlines()
+    assert lines[-1] == f"  again: gws-contract certify --mock --scenario out/scenarios/{ORDER}.json"
+
+
+def test_without_a_command_nothing_is_said_of_performing_it_again():
+    assert "again:" not in failure(docket(TURNED).ruling(ORDER))
+
+
+def test_a_break_that_does_not_come_back_is_called_intermittent_with_its_odds():
+    once_more = [of_source("shrink", performed(PLAIN, number=n, start=100.0 * n)) for n in (2, 3, 4)]
+    text = failure(docket(TURNED, *once_more).ruling(ORDER))
+    assert "  intermittent: it does not always come back (the same chat once more: 1 of 4)" in text.splitlines()
+
+
+def test_a_break_that_comes_back_is_not_called_intermittent():
+    again = of_source("shrink", turned(2))
+    assert "intermittent" not in failure(docket(TURNED, again).ruling(ORDER))
+
+
+def test_how_often_it_broke_is_said_of_the_drawn_chats_alone():
+    smaller = of_source("shrink", turned(3))
+    found = docket(TURNED, performed(PLAIN, number=2, start=200.0), smaller)
+    assert failure(found.ruling(ORDER)).splitlines()[0].endswith("  in 1 of 2 chats")
+
+
+def test_a_break_that_no_drawn_chat_showed_names_the_chats_that_did():
+    found = docket(GOOD, *(of_source(source, turned(n)) for n, source in ((2, "machine"), (3, "stored"))))
+    assert (
+        failure(found.ruling(ORDER)).splitlines()[0].endswith("  in 1 of 1 chats (machine), in 1 of 1 chats (stored)")
+    )
+
+
 def test_a_failure_without_an_example_still_quotes_the_page():
     ruling = replace(docket(TURNED).ruling(ORDER), example=None)
     assert failure(ruling).splitlines()[-1] == f"  judged: {load().clause(ORDER).says}"
@@ -341,7 +398,8 @@ def test_the_summary_begins_with_the_run_and_ends_with_the_headline():
     )
     assert lines[-2] == f"clauses: {len(shipped())} kept"
     assert lines[-1] == found.headline
-    assert len(lines) == 4, "of a good run nothing more is said"
+    assert lines[-3] == f"chats: {FLOOR} drawn, 1 with wrong requests"
+    assert len(lines) == 5, "of a good run nothing more is said"
 
 
 def test_the_summary_holds_every_failure_and_every_open_clause():
@@ -382,6 +440,37 @@ def test_a_server_that_does_not_tell_its_version_is_named_without():
     unknown = replace(evidence, header=replace(evidence.header, target_version=None))
     first = summary(judge_evidence(unknown, shipped(), floor=1)).splitlines()[0]
     assert first.startswith("gws-contract 1.2.3: Accept against a server; ")
+
+
+def test_the_summary_counts_the_chats_by_where_they_came_from():
+    names = ("stored", "misuse", "companion", "machine", "shrink", "given")
+    chats = [of_source(name, performed(PLAIN, number=n, start=100.0 * n)) for n, name in enumerate(names, 2)]
+    assert "\nchats: 1 drawn, 1 that broke something before, 1 with wrong requests, 1 as company" in summary(
+        docket(GOOD, *chats)
+    )
+
+
+def test_the_summary_says_where_kept_scenarios_came_from():
+    evidence = evidence_of(GOOD)
+    kept = replace(evidence, header=replace(evidence.header, scenarios="0123456789abcdef"))
+    first = summary(judge_evidence(kept, shipped(), floor=1)).splitlines()[0]
+    assert "; depth quick, scenarios 0123456789ab, return values" in first
+
+
+def test_every_failure_of_the_summary_has_its_command():
+    found = docket(TURNED, again="gws-contract certify --mock --scenario out/scenarios/")
+    assert f"\n  again: gws-contract certify --mock --scenario out/scenarios/{ORDER}.json\n" in summary(found)
+
+
+def test_a_run_of_given_scenarios_is_partial_and_says_what_was_asked():
+    found = docket(GOOD, given=True)
+    assert found.conclusion == Conclusion("partial", 0)
+    assert found.headline.endswith("; only what these chats bring about was asked)")
+
+
+def test_the_broken_clauses_come_with_their_smallest_chats():
+    assert docket(TURNED, performed(PLAIN, number=2, start=200.0)).broken == {ORDER: PLAIN}
+    assert docket(GOOD).broken == {}
 
 
 def test_a_run_of_no_clauses_says_so():
@@ -512,6 +601,7 @@ def dockets():
         "cut off": whole(footer=None),
         "partial": docket(GOOD, only=(ORDER,)),
         "never offered": docket(never_offered(), footer=replace(FOOTER, lacks=("routing",))),
+        "given": docket(TURNED, of_source("shrink", turned(2)), given=True, again="gws-contract certify --scenario "),
         "harness error": judge_evidence(evidence_of(GOOD), checks, floor=1),
     }
 
@@ -553,10 +643,11 @@ def test_a_certificate_says_what_was_judged_against_what_and_how():
     assert (data["seed"], data["depth"], data["deadline"], data["quiet_period"]) == (7, "quick", 10.0, 2.0)
     assert (data["seconds"], data["ended"], data["lacks"]) == (60.0, "complete", [])
     counts = data["counts"]
-    assert {name: counts[name] for name in ("chats", "drawn", "refusal_alone", "floor", "accepted")} == {
+    assert {name: counts[name] for name in ("chats", "misuse", "machine", "shrink", "floor", "accepted")} == {
         "chats": 2,
-        "drawn": 2,
-        "refusal_alone": 0,
+        "misuse": 0,
+        "machine": 0,
+        "shrink": 0,
         "floor": 1,
         "accepted": 1,
     }
@@ -589,6 +680,15 @@ def test_a_broken_clause_has_its_counter_example_and_no_other_has_one():
     assert example["summary"] == in_one_sentence(PLAIN)
     assert [line["text"] for line in example["timeline"]] == [m.text for m in timeline(TURNED.conversation)]
     assert example["exotic"] is False
+    assert example["scenario"] == to_json(PLAIN)
+    assert example["replay"] == f"scenarios/{ORDER}.json"
+
+
+def test_a_certificate_says_how_often_it_broke_by_source_and_whether_it_comes_back():
+    once_more = [of_source("shrink", performed(PLAIN, number=n, start=100.0 * n)) for n in (2, 3, 4)]
+    row = next(r for r in certificate.certificate(docket(TURNED, *once_more))["clauses"] if r["id"] == ORDER)
+    assert row["by_source"] == {"drawn": {"broken": 1, "chats": 1}, "shrink": {"broken": 0, "chats": 3}}
+    assert (row["intermittent"], row["repeated"]) == (True, {"broken": 1, "chats": 4})
 
 
 # ---- JUnit ----------------------------------------------------------------------------------------------------------
@@ -620,6 +720,7 @@ def test_a_failure_in_junit_is_the_text_of_the_terminal(tmp_path):
     (case,) = written(found, tmp_path).findall(f"testcase[@name='{ORDER}']")
     element = case.find("failure")
     assert element.text == failure(found.ruling(ORDER))
+    assert "again: " not in element.text
     assert element.get("message") == (
         "Documented: StatusChange, ParticipantsUpdated, NewMessages."
         " Received: ParticipantsUpdated (+0.010 s), StatusChange (+0.020 s), NewMessages (+0.020 s)."
@@ -637,6 +738,12 @@ def test_a_failure_in_junit_is_the_text_of_the_terminal(tmp_path):
         "inconclusive": "0",
         "not_testable": "0",
     }
+
+
+def test_a_failure_in_junit_holds_the_command_that_performs_its_chat_again(tmp_path):
+    found = docket(TURNED, again="gws-contract certify --mock --scenario out/scenarios/")
+    (case,) = written(found, tmp_path).findall(f"testcase[@name='{ORDER}']")
+    assert case.find("failure").text.endswith(f"--scenario out/scenarios/{ORDER}.json")
 
 
 @pytest.mark.parametrize(("strict", "tags"), [(False, ["properties"]), (True, ["properties", "failure"])])

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from gws_contract import check as checks_room
 from gws_contract.check import Check, clause, folder, shipped
 from gws_contract.contract import Clause, load
+from gws_contract.journal import Planned
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
-from gws_contract.judge.ruling import Ruling, rule, rule_one
-from gws_contract.scenario import Say, Scenario, Typing, Visit
+from gws_contract.judge.ruling import Odds, Ruling, rule, rule_one
+from gws_contract.scenario import Say, Scenario, Typing, Visit, to_json
 from gws_contract.stage.drawing import SITUATIONS
+from gws_contract.stage.malformed import MALFORMED
 from gws_contract.verdict import Tally, Verdict
 
 from .conversations import (
@@ -60,8 +62,9 @@ def test_a_server_that_does_what_the_page_says_breaks_nothing_in_any_situation(s
     assert having(chat, Verdict.INCONCLUSIVE) == set()
 
 
-def test_together_the_situations_test_every_clause_that_is_tested():
-    tested = set().union(*(kept(performed(scenario)) for scenario in SITUATIONS))
+def test_together_the_situations_and_the_wrong_requests_test_every_clause_that_is_tested():
+    wrong = Scenario("Jo", "Kim", refusals=tuple({each.kind: each for each in MALFORMED}.values()))
+    tested = set().union(*(kept(performed(scenario)) for scenario in (*SITUATIONS, wrong)))
     assert set(checks()) - tested == set()
 
 
@@ -218,6 +221,112 @@ def test_a_ruling_does_not_depend_on_the_order_of_the_chats(order, breaking):
     other = rule(finding(what), CLAUSE, sorted(conversations, key=lambda c: c.chat))
     assert one.tally == other.tally
     assert (one.example and one.example.received) == (other.example and other.example.received)
+
+
+# ---- chats of several sources, and the same chat more than once ------------------------------------------------------
+
+TINY, LARGE = Scenario("0", "0"), Scenario("Pat", "Sam", (Say("A long text."),))
+
+
+class Rows:
+    """A ruling over chats that are told in a word each: scenario, source, whether it broke, and the group."""
+
+    def __init__(self, *rows):
+        self._what, chats = {}, []
+        for number, (scenario, source, broke, *group) in enumerate(rows, 1):
+            chat = performed(scenario, number=number, start=100.0 * number)
+            planned = Planned(number, 0.0, to_json(scenario), source, group[0] if group else None)
+            chats.append(chat.plus(planned))
+            found = {True: Broken("a", "b"), False: None, None: NotTestable("x")}[broke]
+            self._what[number] = found
+        self.ruling = rule(finding(self._what), CLAUSE, evidence_of(*chats).conversations)
+
+    @property
+    def example(self):
+        return self.ruling.example.conversation
+
+
+def test_how_often_it_broke_is_counted_by_source():
+    ruling = Rows(
+        (LARGE, "drawn", True),
+        (LARGE, "kept", False),
+        (LARGE, "given", False),
+        (LARGE, "drawn", None),
+        (TINY, "shrink", True),
+        (LARGE, "misuse", False),
+    ).ruling
+    assert dict(ruling.by_source) == {"drawn": Odds(1, 3), "shrink": Odds(1, 1), "misuse": Odds(0, 1)}
+
+
+def test_a_break_that_nobody_repeated_is_neither_steady_nor_intermittent():
+    ruling = Rows((LARGE, "drawn", True), (TINY, "drawn", False), (TINY, "drawn", False)).ruling
+    assert ruling.repeated is None
+    assert not ruling.intermittent
+
+
+def test_a_kept_clause_says_nothing_of_repetition():
+    assert Rows((LARGE, "drawn", False), (LARGE, "shrink", False)).ruling.repeated is None
+
+
+def test_a_break_that_always_comes_back_is_steady():
+    ruling = Rows(*[(LARGE, source, True) for source in ("drawn", "shrink", "shrink")]).ruling
+    assert ruling.repeated == Odds(3, 3)
+    assert not ruling.intermittent
+
+
+def test_the_example_of_a_steady_break_is_the_smallest_chat_be_it_one_of_shrinking():
+    rows = Rows(*[(LARGE, "drawn", True)] * 3, *[(TINY, "shrink", True)] * 3)
+    assert rows.example.scenario == TINY
+    assert not rows.ruling.intermittent
+
+
+def test_a_break_that_comes_back_in_the_smallest_chat_only_is_steady():
+    """The larger one broke and was kept: something else in it hides the break now and then."""
+    rows = Rows((LARGE, "drawn", True), (LARGE, "shrink", False), *[(TINY, "shrink", True)] * 3)
+    assert not rows.ruling.intermittent
+    assert rows.example.scenario == TINY
+
+
+def test_a_chat_that_also_kept_it_is_not_the_example_of_a_steady_break():
+    rows = Rows(*[(LARGE, "drawn", True)] * 3, (TINY, "shrink", True), (TINY, "shrink", False))
+    assert rows.example.scenario == LARGE
+
+
+def test_a_break_that_does_not_come_back_is_intermittent_with_its_odds():
+    ruling = Rows((LARGE, "drawn", True), *[(LARGE, "shrink", False)] * 3).ruling
+    assert ruling.intermittent
+    assert ruling.repeated == Odds(1, 4)
+
+
+def test_the_odds_of_an_intermittent_break_are_those_of_the_chat_that_was_repeated_most():
+    ruling = Rows(
+        (TINY, "drawn", True), (TINY, "drawn", False), (LARGE, "drawn", True), *[(LARGE, "shrink", False)] * 3
+    ).ruling
+    assert ruling.repeated == Odds(1, 4)
+
+
+def test_the_example_of_an_intermittent_break_is_never_an_accident_of_shrinking():
+    rows = Rows((LARGE, "drawn", True), *[(LARGE, "shrink", False)] * 3, (TINY, "shrink", True))
+    assert rows.ruling.intermittent
+    assert (rows.example.scenario, rows.example.planned.source) == (LARGE, "drawn")
+
+
+def test_an_intermittent_break_that_only_shrinking_met_has_its_example_all_the_same():
+    rows = Rows((LARGE, "drawn", False), (TINY, "shrink", True), (TINY, "shrink", False))
+    assert rows.ruling.intermittent
+    assert rows.example.scenario == TINY
+
+
+def test_chats_in_which_it_could_not_be_tested_are_no_repetition():
+    assert Rows((LARGE, "drawn", True), (LARGE, "shrink", None)).ruling.repeated is None
+
+
+def test_chats_beside_one_another_are_one_performance():
+    """One of two chats at once shows it, the other cannot: together they showed it each time."""
+    pair = [(LARGE, "shrink", True, 5), (LARGE, "shrink", False, 5)]
+    ruling = Rows(*pair, *[(*row[:3], 7) for row in pair]).ruling
+    assert ruling.repeated == Odds(2, 2)
+    assert not ruling.intermittent
 
 
 # ---- checks ---------------------------------------------------------------------------------------------------------

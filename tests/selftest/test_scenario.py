@@ -8,8 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gws_contract.scenario import (
+    Attempt,
+    Depart,
+    Outage,
     Say,
     Scenario,
+    Stream,
     Typing,
     Visit,
     from_json,
@@ -21,23 +25,32 @@ from gws_contract.scenario import (
 patiently = settings(deadline=None)
 anything = st.text(st.characters(exclude_categories=()), max_size=6)
 """Lone surrogates, controls and unassigned code points included."""
-steps = st.one_of(
+during = st.one_of(
     st.builds(Say, anything),
     st.builds(Typing, st.sampled_from(["started", "stopped"])),
+    st.builds(Stream, st.lists(anything, min_size=1, max_size=2).map(tuple), st.integers(0, 40)),
+    st.just(Depart()),
+)
+steps = st.one_of(
+    during,
+    st.builds(Outage, st.sampled_from(["observer", "session"])),
     st.builds(
         Visit, st.sampled_from(["reject", "leave", "transfer"]), anything, st.lists(anything, max_size=2).map(tuple)
     ),
 )
+attempts = st.builds(Attempt, anything, anything, st.none() | anything, anything, st.none() | anything)
 scenarios = st.builds(
     Scenario,
     customer=anything,
     agent=anything,
     before=st.lists(steps, max_size=4).map(tuple),
+    during=st.lists(during, max_size=2).map(tuple),
     after=st.lists(st.builds(Say, anything), max_size=2).map(tuple),
     reply=anything,
-    refusals=st.lists(st.sampled_from(["unknown-chat", "wrong-case"]), max_size=2).map(tuple),
+    refusals=st.lists(st.sampled_from(["unknown-chat", "wrong-case"]) | attempts, max_size=2).map(tuple),
     accept_again=st.booleans(),
     beside=st.sampled_from(["nobody", "same-agent", "all-agents"]),
+    spelling=st.sampled_from(["plain", "reordered", "spaced", "escaped"]),
     user_data=st.none() | st.dictionaries(anything, st.none() | st.integers() | anything, max_size=2),
 )
 
@@ -69,6 +82,18 @@ def test_defaults_are_left_out_of_the_json():
         {"customer": "Pat", "agent": "Sam", "before": [{"visit": {"parting": "leave"}}]},
         {"customer": "Pat", "agent": "Sam", "before": [{"visit": []}]},
         {"customer": "Pat", "agent": "Sam", "refusals": 1},
+        {"customer": "Pat", "agent": "Sam", "refusals": [{"kind": "open"}]},
+        {"customer": "Pat", "agent": "Sam", "before": [{"stream": {"texts": [], "total": 1}}]},
+        {"customer": "Pat", "agent": "Sam", "before": [{"stream": {"texts": ["a"], "total": -1}}]},
+        {"customer": "Pat", "agent": "Sam", "before": [{"outage": "power"}]},
+        {"customer": "Pat", "agent": "Sam", "during": [{"outage": "observer"}]},
+        {"customer": "Pat", "agent": "Sam", "during": [{"visit": {"parting": "leave", "nickname": "a", "texts": []}}]},
+        {"customer": "Pat", "agent": "Sam", "accept_again": 1},
+        {"customer": "Pat", "agent": "Sam", "beside": "everybody"},
+        {"customer": "Pat", "agent": "Sam", "spelling": "odd"},
+        {"customer": "Pat", "agent": "Sam", "user_data": ["a"]},
+        {"customer": "Pat", "agent": "Sam", "mood": "good"},
+        {"source": "kept", "scenario": {"customer": "Pat", "agent": "Sam"}},
     ],
 )
 def test_what_is_no_scenario_is_refused_with_a_sentence(data):
@@ -115,6 +140,31 @@ def test_a_chat_with_an_earlier_agent_must_be_offered_again(before, needed):
 )
 def test_how_much_happens_in_a_chat_is_counted(scenario, events):
     assert scenario.events == events
+
+
+def test_a_stream_says_its_texts_in_turn_each_with_its_number():
+    assert Stream(("Hello?", "Hm"), 3).said == ("Hello? 1", "Hm 2", "Hello? 3")
+    assert Stream(("",), 2).said == ("1", "2")
+    assert Stream(("Hello?",), 0).said == ()
+
+
+def test_a_stream_counts_as_many_events_as_it_has_texts():
+    assert Scenario(before=(Stream(("Hello?",), 12),)).events == 12
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [
+        (Scenario("0", "0", tuple(map(Say, "abc"))), Scenario("P  P", "0")),
+        (Scenario("A long name", "Another long name"), Scenario("0", "0", (Say("a"),))),
+        (Scenario("0", "0"), Scenario("00", "0")),
+        (Scenario("0", "0", (Stream(("a",), 9),)), Scenario("0", "0", (Stream(("a",), 10),))),
+        (Scenario("0", "0", tuple(map(Say, "ab"))), Scenario("0", "0", beside="same-agent", reply="a")),
+    ],
+    ids=["ordinary before exotic", "events before length", "length", "a stream's texts", "a companion counts for two"],
+)
+def test_of_two_scenarios_the_smaller_one_is_known(smaller, larger):
+    assert smaller.size < larger.size
 
 
 LETTER = "\N{LATIN SMALL LETTER E WITH ACUTE}"

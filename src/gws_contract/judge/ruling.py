@@ -54,6 +54,8 @@ class Ruling:
     """How often it broke in the chats of each source; `drawn` holds all that are counted."""
     repeated: Odds | None = None
     """Of the same scenario performed more than once: how often it broke; None if none that broke was repeated."""
+    broken_in: frozenset[int] = frozenset()
+    """The numbers of the chats that broke it."""
 
     @property
     def advisory(self) -> bool:
@@ -102,7 +104,8 @@ def rule(check: Check, clause: Clause, conversations: Sequence[Conversation], *,
     repeated, candidates = _repeated(outcomes)
     shown = candidates if tally.broken else [o for o in outcomes if o.verdict is tally.verdict is not Verdict.KEPT]
     example = min(shown, key=lambda o: o.conversation.size, default=None)
-    return Ruling(clause, tally, example, tuple(reasons.most_common(5)), _by_source(outcomes), repeated)
+    broken_in = frozenset(o.conversation.chat for o in outcomes if o.verdict is Verdict.BROKEN)
+    return Ruling(clause, tally, example, tuple(reasons.most_common(5)), _by_source(outcomes), repeated, broken_in)
 
 
 def _repeated(outcomes: Sequence[Outcome]) -> tuple[Odds | None, list[Outcome]]:

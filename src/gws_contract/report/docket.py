@@ -50,6 +50,16 @@ class Docket:
         return {r.clause.id: r.example.conversation.scenario for r in found if r.example}
 
     @property
+    def replayed_in_vain(self) -> list[Scenario]:
+        """The stored counter-examples that were performed to their end and judged by all clauses, and broke none."""
+        broken = {chat for r in self.rulings for chat in r.broken_in}
+        return [
+            c.scenario
+            for c in self.evidence.conversations
+            if c.planned.source == "stored" and c.chat not in broken and not self.only and _reached_its_end(c)
+        ]
+
+    @property
     def complete(self) -> bool:
         """Whether the campaign came to its end."""
         footer = self.evidence.footer
@@ -107,6 +117,11 @@ def judge_evidence(
         harness_error=footer is not None and footer.ended == "harness error",
     )
     return Docket(evidence, rulings, conclusion, strict, tuple(only), floor, given, again)
+
+
+def _reached_its_end(conversation: Conversation) -> bool:
+    ended = conversation.ended
+    return ended is not None and ended.how not in ("cut short", "not offered", "not offered again")
 
 
 def counted(evidence: Evidence) -> list[Conversation]:

@@ -56,7 +56,7 @@ def by_agent(scenario: Scenario) -> int:
 
 def by_customer(scenario: Scenario) -> int:
     """The requests of the customer in this chat."""
-    requests = 2 + (0 if Depart() in scenario.before else _LOOKS + 1)
+    requests = 2 + (0 if Depart() in (*scenario.before, *scenario.during) else _LOOKS + 1)
     for step in (*scenario.before, *scenario.during, *scenario.after):
         if isinstance(step, Stream):
             requests += step.total

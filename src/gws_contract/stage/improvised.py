@@ -230,6 +230,8 @@ class Improvised:
             self._pool.switchboard.plan(self.live)
             cast.sink.write(Ended(self.live.number, cast.clock.now(), performance.how, performance.detail))
         self._pool.note(performance, in_company=self.in_company)
+        if self.in_company and performance.how.startswith("not offered"):
+            self._pool.count.crowded["same-agent"] += 1
 
     def _remember(self, others: Iterable[Improvised]) -> None:
         """Whether it stood beside another chat of the same agent: what shows only there must be played so again."""

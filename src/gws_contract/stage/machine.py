@@ -85,7 +85,7 @@ class _Course:
         return _Means(
             second_agent=len(self.pool.cast.agents) > 1,
             hands_on=count.not_offered_again < ATTEMPTS_AT_ROUTING,
-            at_once=max(1, AT_ONCE - count.not_side_by_side),
+            at_once=max(1, AT_ONCE - count.crowded["same-agent"]),
         )
 
 

@@ -22,6 +22,8 @@ class Company:
     def __init__(self, beside: Beside, size: int) -> None:
         self._beside = beside
         self._barrier = threading.Barrier(size)
+        self.lost = False
+        """Whether one of the chats was offered to nobody."""
 
     def meet(self, beside: Beside, seconds: float) -> None:
         """Wait for the others if they meet at this moment; who has given up is not waited for."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -73,7 +73,8 @@ class Count:
     silent: int = 0
     not_offered: int = 0
     not_offered_again: int = 0
-    not_side_by_side: int = 0
+    crowded: Counter[str] = field(default_factory=Counter)
+    """Attempts to have chats in company in which somebody was not offered a chat, by the kind of company."""
     trouble: str = ""
     """What went wrong first."""
 
@@ -81,8 +82,6 @@ class Count:
         """Count one more; of chats in company, one that is not offered says only that routing gives nobody so many."""
         self.performed += 1
         self.silent += performance.how == "deadline"
-        nobody = performance.how in ("not offered", "not offered again")
-        self.not_side_by_side += nobody and in_company
         self.not_offered += performance.how == "not offered" and not in_company
         self.not_offered_again += performance.how == "not offered again" and not in_company
         if performance.how not in ("complete", "customer left", "cut short"):
@@ -100,7 +99,7 @@ class Pool:
     planned: int
     on_progress: Callable[[int, int], None] | None = None
     gives_up: bool = True
-    """Whether too many silent chats end the run."""
+    """Whether too many silent or lost chats end the run; else the lost ones only end what is under way."""
     count: Count = field(default_factory=Count)
     crash: BaseException | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -112,63 +111,71 @@ class Pool:
 
         Raises NotReady if nobody is offered the first chat.
         """
-        rest = list(rows)
-        first = next((row for row in rows if _single(row[1])), None)
-        if first is None:
-            self.play(rest)
-            return
-        rest.remove(first)
-        live = self.open(first[1], first[0])
-        left: list[Row] = []
-        thread = threading.Thread(target=self._pioneer, args=(live, left), daemon=True)
-        thread.start()
-        until = self.cast.clock.now() + self.cast.target.offer_timeout
-        live.wait(lambda: bool(live.invitations) or live.over, until, self.cast.clock, self.halt.event)
-        if not live.invitations:
-            thread.join()
-            if self.count.not_offered and self._may_go_on():
+        singles = deque(row for row in rows if _single(row[1]))
+        if singles:
+            source, scenario = singles.popleft()
+            live = self.open(scenario, source)
+            pioneer = threading.Thread(target=self._pioneer, args=(live, singles), daemon=True)
+            pioneer.start()
+            until = self.cast.clock.now() + self.cast.target.offer_timeout
+            live.wait(lambda: bool(live.invitations) or live.over, until, self.cast.clock, self.halt.event)
+            if live.invitations:
+                self._perform_singles(singles, beside=1)
+            pioneer.join()
+            if self.count.not_offered and not live.invitations and self._may_go_on():
                 raise NotReady(self.count.trouble)
-        self.play(rest)
-        thread.join()
-        self.play(left)
+        self._perform_others(rows)
 
-    def _pioneer(self, live: LiveChat, left: list[Row]) -> None:
+    def _pioneer(self, live: LiveChat, singles: deque[Row]) -> None:
+        """The performer of the first chat, and one of many afterwards."""
         with self._crashes_halt(), self.customer() as customer:
             try:
-                left += _left_over(self._one(live, customer), live.scenario)
+                singles.extend(_left_over(self._one(live, customer), live.scenario))
             finally:
                 live.over = True
                 live.nudge()
+            if live.invitations:
+                self._perform_all(singles, customer)
 
     def play(self, rows: Sequence[Row]) -> None:
         """Perform these, in the same order as `perform`, but without waiting for a first one."""
-        singles = deque(row for row in rows if _single(row[1]))
-        workers = min(len(self.cast.agents), len(singles))
+        self._perform_singles(deque(row for row in rows if _single(row[1])))
+        self._perform_others(rows)
+
+    def _perform_singles(self, singles: deque[Row], *, beside: int = 0) -> None:
+        """Side by side, with a performer for each agent; `beside` of them are at work already."""
+        workers = len(self.cast.agents) - beside if beside else min(len(self.cast.agents), len(singles))
         _until_all_have_ended(
             [threading.Thread(target=self._performer, args=(singles,), daemon=True) for _ in range(workers)]
         )
+
+    def _perform_others(self, rows: Sequence[Row]) -> None:
+        """Those in company, group by group, then those that must be apart."""
         groups: tuple[Beside, ...] = ("same-agent", "all-agents")
         for beside in groups:
             waiting = deque(row for row in rows if row[1].beside == beside)
-            while waiting and self._may_go_on() and self.count.not_side_by_side < ATTEMPTS_AT_ROUTING:
-                size = AT_ONCE - self.count.not_side_by_side if beside == "same-agent" else len(self.cast.agents)
+            while waiting and self._may_go_on() and self.count.crowded[beside] < ATTEMPTS_AT_ROUTING:
+                size = AT_ONCE - self.count.crowded[beside] if beside == "same-agent" else len(self.cast.agents)
                 self._side_by_side([waiting.popleft() for _ in range(min(size, len(waiting)))], beside)
-        alone = deque(row for row in rows if row[1].beside == "nobody" and not _single(row[1]))
-        _until_all_have_ended([threading.Thread(target=self._performer, args=(alone,), daemon=True)] if alone else [])
+        apart = deque(row for row in rows if row[1].beside == "nobody" and not _single(row[1]))
+        _until_all_have_ended([threading.Thread(target=self._performer, args=(apart,), daemon=True)] if apart else [])
 
     def _may_go_on(self) -> bool:
         return not self.halt.event.is_set()
 
     def _performer(self, queue: deque[Row]) -> None:
         with self._crashes_halt(), self.customer() as customer:
-            while self._may_go_on():
-                try:
-                    source, scenario = queue.popleft()
-                except IndexError:
-                    return
-                if scenario.needs_routing and self.count.not_offered_again >= ATTEMPTS_AT_ROUTING:
-                    continue
-                queue.extend(_left_over(self._one(self.open(scenario, source), customer), scenario))
+            self._perform_all(queue, customer)
+
+    def _perform_all(self, queue: deque[Row], customer: Customer) -> None:
+        while self._may_go_on():
+            try:
+                source, scenario = queue.popleft()
+            except IndexError:
+                return
+            if scenario.needs_routing and self.count.not_offered_again >= ATTEMPTS_AT_ROUTING:
+                continue
+            queue.extend(_left_over(self._one(self.open(scenario, source), customer), scenario))
 
     def _side_by_side(self, rows: list[Row], beside: Beside) -> None:
         """Chats with the only agent who is Ready, or one for every agent; the first stands in for those that lack."""
@@ -183,6 +190,7 @@ class Pool:
         _until_all_have_ended(
             [threading.Thread(target=self._companion, args=(*row, company, group), daemon=True) for row in rows]
         )
+        self.count.crowded[beside] += company.lost
         for agent in resting:
             with contextlib.suppress(NotReady):
                 agent.ready()
@@ -199,6 +207,8 @@ class Pool:
 
     def _one(self, live: LiveChat, customer: Customer, company: Company | None = None) -> Performance:
         performance = perform(self.cast, live, customer, company)
+        if company is not None and performance.how == "not offered":
+            company.lost = True
         self.note(performance, in_company=company is not None)
         return performance
 
@@ -209,10 +219,13 @@ class Pool:
             count = replace(self.count)
         if self.on_progress is not None:
             self.on_progress(count.performed, self.planned)
-        if count.silent >= SILENT_CHATS and self.gives_up:
+        lost = count.not_offered >= SILENT_CHATS
+        if self.gives_up and count.silent >= SILENT_CHATS:
             self.halt.because("silent server")
-        if count.not_offered >= SILENT_CHATS:
+        elif self.gives_up and lost:
             self.halt.because("no more offers")
+        elif lost:
+            self.halt.cut()
 
     @contextlib.contextmanager
     def _crashes_halt(self) -> Iterator[None]:

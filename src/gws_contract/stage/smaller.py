@@ -6,6 +6,7 @@ alone; then the whole without one thing after the other; at last shorter lists, 
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
@@ -20,6 +21,8 @@ First = Callable[[Sequence[Scenario]], Scenario | None]
 """Which of these scenarios, in their order, is the first that shows it; None: none does."""
 
 _THINGS = tuple(field.name for field in fields(Scenario))
+_MANY = 3
+"""More texts than this are better told as a stream."""
 _FEW = 8
 """So many things are left out one by one; of more, halves and quarters."""
 
@@ -30,7 +33,49 @@ def smallest(scenario: Scenario, first: First) -> Scenario:
     for candidates in (_alone, _without, _shorter, _plainer):
         while found := first(_smaller(candidates(current), current)):
             current = found
-    return current
+    return _shortest(current, first)
+
+
+def _shortest(scenario: Scenario, first: First) -> Scenario:
+    """With the least lengths of streams, names and texts that will do, each found by halving."""
+    for place in range(len(_lengths(scenario))):
+        fails, (length, at_length) = 0, _lengths(scenario)[place]
+        while length - fails > 1:
+            middle = (fails + length) // 2
+            found = first([at_length(middle)])
+            if found is None:
+                fails = middle
+            else:
+                scenario, length = found, middle
+    return scenario
+
+
+def _lengths(scenario: Scenario) -> list[tuple[int, Callable[[int], Scenario]]]:
+    """What has a length: how long it is, and the scenario with another length of it."""
+    found: list[tuple[int, Callable[[int], Scenario]]] = [
+        (len(getattr(scenario, name)), functools.partial(_with_zeros, scenario, name))
+        for name in ("customer", "agent", "reply")
+    ]
+    for name in ("before", "during", "after"):
+        for at, step in enumerate(getattr(scenario, name)):
+            length = step.total if isinstance(step, Stream) else len(step.text) if isinstance(step, Say) else 0
+            found.append((length, functools.partial(_with_length, scenario, name, at)))
+    # Of other words than zeros the length is not all that there is to them.
+    return [(length if make(max(length, 1)) == scenario else 0, make) for length, make in found]
+
+
+def _with_zeros(scenario: Scenario, name: str, length: int) -> Scenario:
+    return _with(scenario, name, "0" * length)
+
+
+def _with_length(scenario: Scenario, name: str, at: int, length: int) -> Scenario:
+    steps = getattr(scenario, name)
+    step = steps[at]
+    if isinstance(step, Stream):
+        step = Stream(step.texts, length)
+    elif isinstance(step, Say):
+        step = Say("0" * length)
+    return _with(scenario, name, (*steps[:at], step, *steps[at + 1 :]))
 
 
 def _smaller(candidates: Iterable[Scenario], than: Scenario) -> list[Scenario]:
@@ -65,13 +110,25 @@ def _without(scenario: Scenario) -> Iterator[Scenario]:
 
 
 def _shorter(scenario: Scenario) -> Iterator[Scenario]:
-    """With fewer steps, refusals or members of user data."""
+    """With fewer steps, refusals or members of user data; many texts as a stream, all texts as plain as can be."""
+    for name in ("before", "during", "after"):
+        yield from (_with(scenario, name, steps) for steps in _alike(getattr(scenario, name)))
     for name in ("before", "during", "after", "refusals"):
         for kept in parts(getattr(scenario, name)):
             yield _with(scenario, name, tuple(kept))
     if scenario.user_data:
         for kept in parts(tuple(scenario.user_data.items())):
             yield replace(scenario, user_data=dict(kept))
+
+
+def _alike(steps: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    """All texts of the customer as one plain stream, or each of them as a plain text."""
+    said = [at for at, step in enumerate(steps) if isinstance(step, Say)]
+    if len(said) > 1:
+        yield tuple(Say("0") if isinstance(step, Say) else step for step in steps)
+    if len(said) > _MANY:
+        stream = Stream(("0",), len(said))
+        yield tuple(stream if at == said[0] else step for at, step in enumerate(steps) if at not in said[1:])
 
 
 def _plainer(scenario: Scenario) -> Iterator[Scenario]:
@@ -100,8 +157,9 @@ def _plainer_steps(step: object) -> Iterator[object]:
         case Say(text):
             yield from map(Say, words(text))
         case Stream(texts, total):
-            yield from (Stream(texts, fewer) for fewer in (0, 1, *_fewer(total)))
-            yield Say(step.said[0]) if total else Stream(("0",), 0)
+            if total:
+                yield Say(step.said[0])
+            yield Stream(texts, 1)
             yield Stream(("0",), total)
             yield from (Stream((word,), total) for text in texts for word in (text, *words(text)))
         case Visit(parting, nickname, texts):
@@ -126,14 +184,9 @@ def parts(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield from ((*items[:at], *items[at + 1 :]) for at in range(len(items)))
         return
     size = len(items) // 4
-    yield from (items[:fewer] for fewer in _fewer(len(items)))
+    yield items[: len(items) // 2]
     yield items[len(items) // 2 :]
     yield from ((*items[:at], *items[at + size :]) for at in range(0, len(items), size))
-
-
-def _fewer(number: int) -> list[int]:
-    """Smaller numbers, such that the smallest that will do is found in few steps."""
-    return [fewer for fewer in (number // 4, number // 2, 3 * number // 4, 7 * number // 8, number - 1) if fewer > 0]
 
 
 def words(text: str) -> Iterator[str]:
@@ -143,7 +196,7 @@ def words(text: str) -> Iterator[str]:
     yield "0"
     kinds = {_kind(character): character for character in text if character != "0"}
     yield from list(kinds.values())[:4]
-    yield from ("0" * fewer for fewer in (*_fewer(len(text)), len(text)))
+    yield "0" * len(text)
     yield from ("".join(part) for part in parts(text) if part)
     if len(text) <= _FEW:
         yield from (f"{text[:at]}0{text[at + 1 :]}" for at in range(len(text)))

@@ -1,0 +1,71 @@
+"""What a run was asked for, and what can be wrong with that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from gws_contract import contract
+from gws_contract.stage.target import UsageError
+
+_ENDLESS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a run was asked for; None where the default applies. Seconds."""
+
+    mock: str | None = None
+    url: str | None = None
+    chats: int | None = None
+    seed: int | None = None
+    depth: str = "quick"
+    report_dir: str | None = None
+    deadline: float | None = None
+    quiet_period: float | None = None
+    offer_timeout: float | None = None
+    time_limit: float | None = None
+    strict: bool = False
+    clause: Sequence[str] | None = None
+    table: str | None = None
+    scenario: str | None = None
+    long_histories: bool = False
+    max_rate: float | None = None
+    store: str | None = None
+    plan: bool = False
+
+    def check(self) -> None:
+        """Raises UsageError, in one sentence, if it contradicts itself or asks for what cannot be."""
+        if self.mock is not None and self.url is not None:
+            raise UsageError("Give either --mock or --url: the mock has an address of its own.")
+        _positive(self)
+        _known_clauses(self.clause or ())
+        if self.table is not None and self.table not in contract.load().versions:
+            raise UsageError(f"There is no table of return values for {self.table}; there are {_versions()}.")
+
+
+def _positive(wish: Wish) -> None:
+    for name in ("chats", "deadline", "offer_timeout", "time_limit", "max_rate", "quiet_period"):
+        value, option = getattr(wish, name), f"--{name.replace('_', '-')}"
+        if value is None:
+            continue
+        if name == "quiet_period" and not value >= 0:
+            raise UsageError(f"{option} must be 0 or more, not {value}.")
+        if name != "quiet_period" and not value > 0:
+            raise UsageError(f"{option} must be greater than 0, not {value}.")
+        if value >= _ENDLESS:
+            raise UsageError(f"{option} must be less than {_ENDLESS:,}: a run has to end.")
+
+
+def _known_clauses(names: Sequence[str]) -> None:
+    tested = [clause.id for clause in contract.load().clauses if clause.not_tested is None]
+    for name in names:
+        if name not in tested:
+            close = get_close_matches(name, tested, n=1, cutoff=0.4)
+            hint = f"; did you mean {close[0]}?" if close else "; gws-contract clauses lists them."
+            raise UsageError(f"There is no tested clause {name}{hint}")
+
+
+def _versions() -> str:
+    return ", ".join(contract.load().versions)

@@ -1,0 +1,25 @@
+"""What holds for every selftest: nothing is kept in the cache of whoever runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+CACHE = "XDG_CACHE_HOME"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cache_of_the_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For the runs that the tests of a module share."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE, str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_the_test(
+    _cache_of_the_module: None, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What one test leaves for its next run, no other test finds."""
+    monkeypatch.setenv(CACHE, str(tmp_path_factory.mktemp("cache")))
