@@ -43,9 +43,9 @@ from gws_contract.mock.server import Mock
 from gws_contract.mock.variation import Answer, Cause, Request, Variation
 
 from . import peers
-from .bars import ROOT
 from .campaigns import side_by_side
 
+CONTRACT = Path(__file__).parents[2] / "contracts" / "accept"
 GOOD = "good"
 SERVERS = (GOOD, "OK1", "OK2")
 """The entries without any fault; the other legal ones are faults of `peers.md` that our reading allows."""
@@ -179,9 +179,8 @@ def compared(entry: str) -> Row:
 
 
 def _prepare(folder: Path, chat: str) -> None:
-    contract = ROOT / "contracts" / "accept"
-    shutil.copy(contract / "openapi.json", folder)
-    shutil.copytree(contract / "schemas", folder / "schemas")
+    shutil.copy(CONTRACT / "openapi.json", folder)
+    shutil.copytree(CONTRACT / "schemas", folder / "schemas")
     settings = _SETTINGS.format(chat=chat, user=_USER, password=_PASSWORD)
     (folder / "schemathesis.toml").write_text(settings, "utf-8")
 

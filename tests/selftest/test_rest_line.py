@@ -40,6 +40,14 @@ def one_call(script: Script, **settings: object) -> Exchange:
         return line.call("GET", "/api/v2/me", step="me")
 
 
+def test_an_answer_may_take_longer_than_a_connection() -> None:
+    def held(_: Request) -> bytes:
+        threading.Event().wait(0.3)
+        return http("{}")
+
+    assert one_call(held, connect_timeout=0.1, read_timeout=GUARD).failure is None
+
+
 def test_an_exchange_records_what_was_sent_and_answered() -> None:
     answer = http('{"statusCode": 0}', Content_Type="application/json", Set_Cookie="JSESSIONID=abc", X_Other="x")
     with ScriptedServer(lambda _: answer) as server:

@@ -203,6 +203,8 @@ class Play:
                 how: How = "customer left" if meanwhile.leaves else "failed"
                 raise Over(how, f"the Accept was answered {in_words(accept)}")
             arrived = self.watch.sequence(agent, accept)
+            if self.watch.failed(agent, accept):
+                raise Over("failed", "the operation failed after statusCode 0")
             if arrived:
                 self.watch.history(agent, accept)
         finally:

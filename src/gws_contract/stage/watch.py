@@ -38,6 +38,10 @@ class Watch:
             self._stop,
         )
 
+    def failed(self, agent: Agent, accept: Exchange) -> bool:
+        """Whether the server has taken its yes back: it told of a failure and never of Chatting."""
+        return self._failed(agent, accept.sent) and notice.STATUS_CHANGE not in self._kinds(agent, accept.sent)
+
     def history(self, agent: Agent, accept: Exchange) -> None:
         """Wait for the rest of a history that comes in parts: until the agent's own join, or nothing more comes."""
         heard = -1

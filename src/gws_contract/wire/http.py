@@ -179,7 +179,7 @@ class Line:
                 retries=False,
                 redirect=False,
                 assert_same_host=False,
-                timeout=urllib3.Timeout(connect, silence),
+                timeout=urllib3.Timeout(connect=connect, read=silence),
                 preload_content=False,
                 decode_content=False,
             )
