@@ -32,6 +32,8 @@ class Play:
         """Who accepted, and how it was answered."""
         self._offered = False
         self._joined: list[tuple[Agent, str]] = []
+        self._visitors: list[str] = []
+        """The nicknames of the earlier agents who have joined."""
         self._parted: float | None = None
         """When the last earlier agent parted from the chat; None if there was none."""
 
@@ -125,8 +127,14 @@ class Play:
         accept = self._post_accept(invited, "visit:accept", nickname)
         if not went_well(accept):
             raise Over("failed", f"the Accept of an earlier agent was answered {in_words(accept)}")
-        self.watch.sequence(agent, accept)
+        if self.watch.sequence(agent, accept):
+            self._await_history(agent, accept, nickname)
+        self._visitors.append(nickname)
         return agent, invited
+
+    def _await_history(self, agent: Agent, accept: Exchange, nickname: str) -> None:
+        """To the agent's own join, which comes behind those of earlier agents of the same nickname."""
+        self.watch.history(agent, accept, nickname, self._visitors.count(nickname) + 1)
 
     def visitor_says(self, agent: Agent, invited: Invited, text: str) -> None:
         """The earlier agent sends a text, and sees it come back: if late, it would look like a repetition."""
@@ -206,7 +214,7 @@ class Play:
             if self.watch.failed(agent, accept):
                 raise Over("failed", "the operation failed after statusCode 0")
             if arrived:
-                self.watch.history(agent, accept)
+                self._await_history(agent, accept, scenario.agent)
         finally:
             meanwhile.join()
         if meanwhile.leaves:

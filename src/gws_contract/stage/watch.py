@@ -42,10 +42,13 @@ class Watch:
         """Whether the server has taken its yes back: it told of a failure and never of Chatting."""
         return self._failed(agent, accept.sent) and notice.STATUS_CHANGE not in self._kinds(agent, accept.sent)
 
-    def history(self, agent: Agent, accept: Exchange) -> None:
-        """Wait for the rest of a history that comes in parts: until the agent's own join, or nothing more comes."""
+    def history(self, agent: Agent, accept: Exchange, nickname: str, joins: int) -> None:
+        """Wait for the rest of a history that comes in parts: until it holds so many joins under the agent's nickname.
+
+        The last of them is the agent's own. If it never comes: until nothing more does.
+        """
         heard = -1
-        while not self._joined(agent, accept.sent) and len(self._live.deliveries) > heard:
+        while self._joins(agent, accept.sent, nickname) < joins and len(self._live.deliveries) > heard:
             heard = len(self._live.deliveries)
             self._more_than(heard, self._target.patience)
 
@@ -132,9 +135,8 @@ class Watch:
         said = [entry.get("text") for entry in self._entries(agent, since) if isinstance(entry, Mapping)]
         return [text for text in said if isinstance(text, str)]
 
-    def _joined(self, agent: Agent, since: float) -> bool:
-        nickname = self._live.scenario.agent
-        return any(notice.is_join_of(entry, nickname) for entry in self._entries(agent, since))
+    def _joins(self, agent: Agent, since: float, nickname: str) -> int:
+        return sum(notice.is_join_of(entry, nickname) for entry in self._entries(agent, since))
 
 
 def _doings(steps: Sequence[DuringStep]) -> list[str]:
