@@ -21,12 +21,12 @@ class Depth:
     """How much a run does."""
 
     chats: int
-    fuzzed: int
-    """Generated wrong requests, beside those that have a name."""
+    generated: int
+    """Generated wrong requests; beside those that schemathesis names, but for a quick run, which takes kept ones."""
     machine_runs: int
 
 
-DEPTHS = {"quick": Depth(25, 20, 3), "nightly": Depth(500, 200, 40), "certify": Depth(200, 100, 20)}
+DEPTHS = {"quick": Depth(25, 50, 3), "nightly": Depth(500, 200, 40), "certify": Depth(200, 100, 20)}
 ATTEMPTS_A_CHAT = 8
 """Wrong requests on one Invited chat, before its Accept."""
 LONGEST = 2000
@@ -49,8 +49,17 @@ def drawn(
     """The documented example, stored counter-examples, the draws of the depth, and wrong requests."""
     first, *others = [("drawn", scenario) for scenario in draw(chats or DEPTHS[depth].chats, seed, longest=longest)]
     again = [("stored", shortened(scenario, longest)) for scenario in stored]
-    generated = [*coverage(), *fuzz(DEPTHS[depth].fuzzed, seed)]
-    return Chosen((first, *again, *_mixed(others, list(_misuses([*MALFORMED, *generated])))))
+    wrong = [*MALFORMED, *_generated(depth, seed)]
+    return Chosen((first, *again, *_mixed(others, list(_misuses(wrong)))))
+
+
+def _generated(depth: str, seed: int) -> list[Attempt]:
+    """A quick run takes the first of those that are kept with the release: making them anew takes two seconds."""
+    if depth != "quick":
+        return [*coverage(), *fuzz(DEPTHS[depth].generated, seed)]
+    rows = (scenario for source, scenario in kept.read().rows if source == "misuse")
+    attempts = [each for scenario in rows for each in scenario.refusals if isinstance(each, Attempt)]
+    return attempts[: DEPTHS[depth].generated]
 
 
 def released(longest: int = LONGEST) -> Chosen:
@@ -65,7 +74,7 @@ def released(longest: int = LONGEST) -> Chosen:
 def for_release(count: int, seed: int) -> Iterator[Row]:
     """What is kept with a release: draws, and generated wrong requests."""
     yield from (("kept", scenario) for scenario in draw(count, seed))
-    yield from _misuses([*coverage(), *fuzz(DEPTHS["certify"].fuzzed, seed)])
+    yield from _misuses([*coverage(), *fuzz(DEPTHS["certify"].generated, seed)])
 
 
 def given(path: Path) -> Chosen:

@@ -50,7 +50,15 @@ def test_the_wished_number_of_chats_goes_before_the_depth() -> None:
 
 def test_every_wrong_request_is_tried_once(quick: Chosen) -> None:
     tried = [attempt for scenario in of_source(quick, "misuse") for attempt in scenario.refusals]
-    assert tried == [*MALFORMED, *coverage(), *fuzz(DEPTHS["quick"].fuzzed, 0)]
+    rows = kept.read().rows
+    generated = [attempt for source, scenario in rows if source == "misuse" for attempt in scenario.refusals]
+    assert tried == [*MALFORMED, *generated[: DEPTHS["quick"].generated]]
+
+
+def test_a_nightly_run_makes_its_wrong_requests_anew() -> None:
+    refusals = [scenario.refusals for scenario in of_source(drawn("nightly", 1, 5), "misuse")]
+    tried = [attempt for some in refusals for attempt in some]
+    assert tried == [*MALFORMED, *coverage(), *fuzz(DEPTHS["nightly"].generated, 5)]
 
 
 def test_no_chat_has_to_bear_too_many_wrong_requests(quick: Chosen) -> None:
@@ -77,10 +85,8 @@ def test_what_broke_before_is_shortened_for_a_server_that_is_not_ours() -> None:
     assert again.entries == 50
 
 
-def test_another_seed_draws_other_chats_and_other_wrong_requests(quick: Chosen) -> None:
-    other = drawn("quick", None, 1)
-    assert of_source(other, "drawn") != of_source(quick, "drawn")
-    assert of_source(other, "misuse") != of_source(quick, "misuse")
+def test_another_seed_draws_other_chats(quick: Chosen) -> None:
+    assert of_source(drawn("quick", None, 1), "drawn") != of_source(quick, "drawn")
 
 
 def test_a_seed_draws_the_same_again(quick: Chosen) -> None:
@@ -114,7 +120,7 @@ def test_for_a_release_chats_and_wrong_requests_are_drawn(monkeypatch: pytest.Mo
     rows = list(for_release(20, 3))
     assert rows[:20] == [("kept", scenario) for scenario in draw(20, 3)]
     assert {source for source, _ in rows[20:]} == {"misuse"}
-    assert rows[-1][1].refusals[-1] == Attempt("open", f"{DEPTHS['certify'].fuzzed} 3", None)
+    assert rows[-1][1].refusals[-1] == Attempt("open", f"{DEPTHS['certify'].generated} 3", None)
 
 
 # ---- what is given --------------------------------------------------------------------------------------------------
