@@ -19,9 +19,12 @@ from gws_contract.journal import Clock, Footer, Header, Memory, Sink
 from gws_contract.second_look import SecondLook, Witness
 from gws_contract.shrinking import SECONDS
 from gws_contract.stage import machine
+from gws_contract.stage.abilities import lacking
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.cast import Cast
-from gws_contract.stage.customer import Customer
+from gws_contract.stage.customers.front import Front
+from gws_contract.stage.customers.person import Tell
+from gws_contract.stage.ending import end_anyway
 from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool, Row
 from gws_contract.stage.reply import members
 from gws_contract.stage.switchboard import Switchboard
@@ -66,19 +69,35 @@ class Campaign:
         *,
         checks: Sequence[Check] = (),
         on_progress: Callable[[int, int], None] | None = None,
+        tell: Tell = lambda _: None,
     ) -> None:
-        """`checks`: what is broken in them is performed again, smaller and smaller; none: nothing is."""
+        """`checks`: what is broken in them is performed again, smaller and smaller; none: nothing is.
+
+        `tell` says a line to the person who plays the customer.
+        """
         self._target, self._plan, self._checks = target, plan, checks
         self._sink = sink = Witness(sink)
         self._clock = Clock()
         pace = Pace(plan.max_rate) if plan.max_rate else None
         self._wiring = Wiring(base_url=target.url, read_timeout=max(30.0, 2 * target.deadline), pace=pace)
-        self._switchboard = Switchboard(sink, self._clock, secrets.token_hex(4))
+        customer = target.customer
+        self._switchboard = Switchboard(sink, self._clock, secrets.token_hex(4), customer.recognition)
         self._halt = Halt(self._switchboard)
         self._agents: dict[str, Agent] = {}
         self._guest = self._guest_line()
         cast = Cast(target, self._agents, self._guest, self._clock, sink, self._halt.event)
-        self._pool = Pool(cast, self._switchboard, self._halt, self._customer, len(plan.rows), on_progress)
+        self._cast = cast
+        planned = len(plan.rows)
+        front = Front(target, self._wiring, self._clock, sink, self._halt.event, planned, tell)
+        self._pool = Pool(
+            cast,
+            self._switchboard,
+            self._halt,
+            front.customer,
+            planned,
+            on_progress,
+            side_by_side=not customer.by_hand,
+        )
 
     def run(self) -> Footer:
         """Perform the plan; the journal's last line says how it ended.
@@ -129,6 +148,8 @@ class Campaign:
             failure = error
         if alarm is not None:
             alarm.cancel()
+        for live in self._switchboard.chats:
+            end_anyway(self._cast, live)
         self._log_out()
         footer = self._footer(str(failure) if isinstance(failure, NotReady) else "")
         self._sink.write(footer)
@@ -163,6 +184,7 @@ class Campaign:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             agents=tuple(account.user for account in self._target.agents),
             scenarios=self._plan.digest,
+            customer=self._target.customer.kind,
         )
 
     def _version(self) -> str | None:
@@ -190,6 +212,7 @@ class Campaign:
             yield "second-agent"
         if self._pool.count.not_offered_again >= ATTEMPTS_AT_ROUTING:
             yield "routing"
+        yield from lacking(chat.abilities for chat in self._switchboard.chats if chat.abilities is not None)
 
     def _alarm(self) -> threading.Timer | None:
         if self._plan.time_limit is None:
@@ -229,9 +252,6 @@ class Campaign:
         return RestLine(
             self._wiring, actor=f"agent:{account.user}", identity=identity, clock=self._clock, sink=self._sink
         )
-
-    def _customer(self) -> Customer:
-        return Customer(self._wiring, self._target.contact_center_id or "", clock=self._clock, sink=self._sink)
 
 
 def _at_once(work: Iterable[Callable[[], None]]) -> None:

@@ -8,7 +8,7 @@ import secrets
 import shlex
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,24 +24,37 @@ from gws_contract.planning import DEPTHS, Chosen
 from gws_contract.report import certificate, junit, outlook
 from gws_contract.report.docket import SCENARIOS, Docket, judge
 from gws_contract.scenario import to_json
+from gws_contract.stage.abilities import distinct
+from gws_contract.stage.customers.person import Tell
+from gws_contract.stage.customers.settings import Companion, CustomerSettings, WrongCustomer, customer_settings
 from gws_contract.stage.drawing import SITUATIONS
-from gws_contract.stage.target import Account, NotReady, Target, UsageError, from_environment
+from gws_contract.stage.target import Account, NotReady, Target, UsageError, checked_url, from_environment
 from gws_contract.store import Found, Store
 from gws_contract.wish import Wish
 
 FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
+FLOOR_BY_HAND = len(list(distinct(SITUATIONS, frozenset())))
+"""The same for a person who plays the customer: most situations are alike then."""
 FILES = ("journal.ndjson", "certificate.json", "junit.xml")
 
 
 class Certification:
     """Everything that can be wrong with a wish is said by the constructor (UsageError), before any traffic."""
 
-    def __init__(self, wish: Wish, environment: Mapping[str, str], here: Path) -> None:
+    def __init__(
+        self,
+        wish: Wish,
+        environment: Mapping[str, str],
+        here: Path,
+        own_customer: Callable[[CustomerSettings], Callable[[], Companion] | None] = lambda _: None,
+    ) -> None:
+        """`own_customer`: somebody else's customer instead of the one of these settings, if there is any."""
         self._wish, self._here = wish, here
         wish.check()
         self._variations = _variations(wish.mock)
-        self._target = None if wish.mock is not None else from_environment(environment, wish.url)
+        self._customer = _customer(wish, own_customer)
+        self._target = from_environment(environment, wish.url, customer=self._customer) if wish.mock is None else None
         self._store = Store(self._store_folder(environment), self._label)
         seed = _seed(wish)
         chosen = self._chosen(seed)
@@ -52,7 +65,7 @@ class Certification:
             digest=chosen.digest,
             time_limit=wish.time_limit,
             table=wish.table,
-            machine_runs=0 if wish.scenario else DEPTHS[wish.depth].machine_runs,
+            machine_runs=0 if wish.scenario or self._customer.by_hand else DEPTHS[wish.depth].machine_runs,
             max_rate=wish.max_rate,
         )
 
@@ -66,9 +79,13 @@ class Certification:
         return cache.folder(environment) / "counter-examples"
 
     def _chosen(self, seed: int) -> Chosen:
+        if self._wish.scenario is not None:
+            return planning.given(self._here / self._wish.scenario)
+        chosen = self._planned(seed)
+        return planning.by_hand(chosen, self._wish.chats) if self._customer.by_hand else chosen
+
+    def _planned(self, seed: int) -> Chosen:
         wish = self._wish
-        if wish.scenario is not None:
-            return planning.given(self._here / wish.scenario)
         far = self._target is not None and not wish.long_histories
         longest = planning.LONGEST_ABROAD if far else planning.LONGEST
         if wish.depth == "certify" and wish.chats is None and wish.seed is None:
@@ -79,7 +96,7 @@ class Certification:
     def outlook(self) -> str:
         """What the run would cause on the server, in words; without any traffic."""
         agents = len(self._target.agents) if self._target else len(AGENTS)
-        return outlook.of(self.plan, agents, self._label)
+        return outlook.of(self.plan, agents, self._label, self._customer)
 
     def begin(self) -> None:
         """Make the report directory. Raises UsageError if it cannot be written."""
@@ -90,10 +107,14 @@ class Certification:
         path = self.folder / name
         return str(path.relative_to(self._here)) if path.is_relative_to(self._here) else str(path)
 
-    def run(self, checks: Sequence[Check]) -> Docket:
-        """Perform and judge. If the environment is not ready the docket says so in its footer."""
+    def run(self, checks: Sequence[Check], tell: Tell = lambda _: None) -> Docket:
+        """Perform and judge. If the environment is not ready the docket says so in its footer.
+
+        `tell` says a line to the person who plays the customer.
+        """
         writer = JournalWriter(self.folder / "journal.ndjson")
         given = self._wish.scenario is not None
+        looks_again = not given and not self._customer.by_hand
         with (
             contextlib.closing(writer),
             self._target_at_hand() as target,
@@ -101,17 +122,21 @@ class Certification:
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
-            # What is given is performed as it is given, and nothing else.
-            Campaign(self._patient(target), self.plan, writer, checks=() if given else checks).run()
+            # What is given is performed as it is given, and nothing else; a person is asked for no more than that.
+            Campaign(self._patient(target), self.plan, writer, checks=checks if looks_again else (), tell=tell).run()
         return judge(
             writer.path,
             checks,
-            floor=len(self.plan.rows) if given else FLOOR,
+            floor=len(self.plan.rows) if given else self._floor,
             strict=self._wish.strict,
             only=tuple(self._wish.clause or _only(checks)),
             given=given,
             again=self._again,
         )
+
+    @property
+    def _floor(self) -> int:
+        return FLOOR_BY_HAND if self._customer.by_hand else FLOOR
 
     @property
     def _again(self) -> str:
@@ -120,7 +145,7 @@ class Certification:
         words = ["--mock" + (f"={wish.mock}" if wish.mock else "")] if wish.mock is not None else []
         words += ["--url", self._target.url] if self._target else []
         words += ["--strict"] if wish.strict else []
-        for option in ("table", "deadline", "quiet_period"):
+        for option in ("table", "deadline", "quiet_period", "customer", "customer_command", "gms_url", "gms_service"):
             if getattr(wish, option) is not None:
                 words += [f"--{option.replace('_', '-')}", str(getattr(wish, option))]
         return shlex.join(["gws-contract", "certify", *words, "--scenario", self.shown(SCENARIOS) + "/"])
@@ -140,7 +165,7 @@ class Certification:
             yield self._target
             return
         with Mock(variations=self._variations) as mock:
-            yield target_of(mock, self._wish.mock or "")
+            yield replace(target_of(mock, self._wish.mock or ""), customer=self._customer)
 
     def write_reports(self, docket: Docket) -> None:
         """Certificate and JUnit XML beside the journal, and the smallest chat of every broken clause."""
@@ -189,6 +214,24 @@ def _variations(names: str | None) -> tuple[Variation, ...]:
         return catalogue.named(names or "")
     except MockError as error:
         raise UsageError(str(error)) from error
+
+
+def _customer(
+    wish: Wish, own_customer: Callable[[CustomerSettings], Callable[[], Companion] | None]
+) -> CustomerSettings:
+    try:
+        settings = customer_settings(
+            wish.customer,
+            command=wish.customer_command,
+            gms_url=checked_url(wish.gms_url) if wish.gms_url else None,
+            gms_service=wish.gms_service,
+            offer_timeout=wish.offer_timeout,
+            mock=wish.mock is not None,
+        )
+    except WrongCustomer as error:
+        raise UsageError(str(error)) from error
+    own = own_customer(settings)
+    return CustomerSettings("own", own=own) if own is not None else settings
 
 
 def _seed(wish: Wish) -> int:

@@ -67,4 +67,14 @@ CERTIFY: tuple[Option, ...] = (
     Option(
         "table", {"metavar": "VERSION", "help": "product version whose return values apply (default: the server's)"}
     ),
+    Option(
+        "customer",
+        {
+            "choices": ("gws", "gms", "command", "wait"),
+            "help": "who offers chats: Customer Chat API, Genesys Mobile Services, a program, a person (default gws)",
+        },
+    ),
+    Option("customer-command", {"metavar": "WORDS", "help": "the program that offers a chat, with its arguments"}),
+    Option("gms-url", {"metavar": "URL", "help": "the address of Genesys Mobile Services"}),
+    Option("gms-service", {"metavar": "NAME", "help": "the chat service there (default customer-support)"}),
 )

@@ -34,6 +34,10 @@ class Wish:
     max_rate: float | None = None
     store: str | None = None
     plan: bool = False
+    customer: str | None = None
+    customer_command: str | None = None
+    gms_url: str | None = None
+    gms_service: str | None = None
 
     def check(self) -> None:
         """Raises UsageError, in one sentence, if it contradicts itself or asks for what cannot be."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from gws_contract.stage.customers.settings import GWS_CUSTOMER, CustomerSettings
+
 NOTIFICATIONS = "/api/v2/notifications"
 TOPIC = "/v2/me/chats"
 
@@ -34,6 +36,8 @@ class Target:
     agents: tuple[Account, ...]
     contact_center_id: str | None = field(default=None, repr=False)
     without_feature: Account | None = None
+    customer: CustomerSettings = GWS_CUSTOMER
+    """Who offers the chats."""
     deadline: float = 10.0
     """How long the three notifications may take."""
     quiet_period: float = 2.0
@@ -49,6 +53,11 @@ class Target:
         parts = urlsplit(self.url)
         host = parts.netloc.rpartition("@")[2]
         return self.label or f"{parts.scheme}://{host}{parts.path}"
+
+    @property
+    def first_offer_timeout(self) -> float:
+        """How long the first invitation to a chat may take: a person is slower than a server that offers it again."""
+        return self.customer.offer_timeout or self.offer_timeout
 
     @property
     def settle(self) -> float:
@@ -100,6 +109,7 @@ def from_environment(
     deadline: float = 10.0,
     quiet_period: float = 2.0,
     offer_timeout: float = 30.0,
+    customer: CustomerSettings = GWS_CUSTOMER,
 ) -> Target:
     """The target named by `url` or GWS_URL, with the accounts of the environment. Raises UsageError."""
     address = url or environment.get("GWS_URL", "")
@@ -110,7 +120,7 @@ def from_environment(
     if not agents:
         raise UsageError("There is no agent: set GWS_AGENTS to user:password, several separated by commas.")
     contact_center = environment.get("GWS_CONTACT_CENTER_ID", "").strip()
-    if not contact_center:
+    if not contact_center and customer.kind == "gws":
         raise UsageError("There is no customer: set GWS_CONTACT_CENTER_ID, with which the Customer Chat API is called.")
     guests = accounts(environment.get("GWS_AGENT_WITHOUT_FEATURE", ""), "GWS_AGENT_WITHOUT_FEATURE")
     if len(guests) > 1 or {g.user for g in guests} & {a.user for a in agents}:
@@ -118,7 +128,8 @@ def from_environment(
     return Target(
         url=address,
         agents=agents,
-        contact_center_id=contact_center,
+        contact_center_id=contact_center or None,
+        customer=customer,
         without_feature=guests[0] if guests else None,
         deadline=deadline,
         quiet_period=quiet_period,
