@@ -9,7 +9,6 @@ import shlex
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,17 +19,21 @@ from gws_contract.journal import JournalWriter
 from gws_contract.mock import catalogue
 from gws_contract.mock.server import AGENTS, Mock, MockError
 from gws_contract.mock.variation import Variation
+from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS, Chosen
 from gws_contract.report import certificate, junit, outlook
 from gws_contract.report.docket import SCENARIOS, Docket, judge
 from gws_contract.scenario import to_json
 from gws_contract.stage.drawing import SITUATIONS
-from gws_contract.stage.target import Account, NotReady, Target, UsageError, from_environment
+from gws_contract.stage.target import Account, NotReady, Target, UsageError
 from gws_contract.store import Found, Store
+from gws_contract.targeting import as_wished, targeted
 from gws_contract.wish import Wish
 
 FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
+_AGAIN = ("config", "strict", "table", "deadline", "quiet-period", "connect-timeout", "read-timeout", "second-observer")
+"""What a chat that is performed again has in common with the run in which it broke something, beside the server."""
 FILES = ("journal.ndjson", "certificate.json", "junit.xml")
 
 
@@ -38,10 +41,10 @@ class Certification:
     """Everything that can be wrong with a wish is said by the constructor (UsageError), before any traffic."""
 
     def __init__(self, wish: Wish, environment: Mapping[str, str], here: Path) -> None:
-        self._wish, self._here = wish, here
+        self._wish, self._environment, self._here = wish, environment, here
         wish.check()
-        self._variations = _variations(wish.mock)
-        self._target = None if wish.mock is not None else from_environment(environment, wish.url)
+        _variations(wish.mock)
+        self._target = None if wish.mock is not None else targeted(wish, environment, here)
         self._store = Store(self._store_folder(environment), self._label)
         seed = _seed(wish)
         chosen = self._chosen(seed)
@@ -96,13 +99,13 @@ class Certification:
         given = self._wish.scenario is not None
         with (
             contextlib.closing(writer),
-            self._target_at_hand() as target,
+            target_at_hand(self._wish, self._environment, self._here) as target,
             _terminated_like_interrupted(),
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
             # What is given is performed as it is given, and nothing else.
-            Campaign(self._patient(target), self.plan, writer, checks=() if given else checks).run()
+            Campaign(target, self.plan, writer, checks=() if given else checks).run()
         return judge(
             writer.path,
             checks,
@@ -117,30 +120,10 @@ class Certification:
     def _again(self) -> str:
         """The command that performs a chat of this run once more, up to the name of the file."""
         wish = self._wish
-        words = ["--mock" + (f"={wish.mock}" if wish.mock else "")] if wish.mock is not None else []
-        words += ["--url", self._target.url] if self._target else []
-        words += ["--strict"] if wish.strict else []
-        for option in ("table", "deadline", "quiet_period"):
-            if getattr(wish, option) is not None:
-                words += [f"--{option.replace('_', '-')}", str(getattr(wish, option))]
+        mock = ["--mock" + (f"={wish.mock}" if wish.mock else "")] if wish.mock is not None else []
+        said = (o.words(getattr(wish, o.attribute)) for o in CERTIFY if o.where == "server" or o.name in _AGAIN)
+        words = [*mock, *(word for words in said for word in words)]
         return shlex.join(["gws-contract", "certify", *words, "--scenario", self.shown(SCENARIOS) + "/"])
-
-    def _patient(self, target: Target) -> Target:
-        wish = self._wish
-        return replace(
-            target,
-            deadline=_or(wish.deadline, target.deadline),
-            quiet_period=_or(wish.quiet_period, target.quiet_period),
-            offer_timeout=_or(wish.offer_timeout, target.offer_timeout),
-        )
-
-    @contextlib.contextmanager
-    def _target_at_hand(self) -> Iterator[Target]:
-        if self._target is not None:
-            yield self._target
-            return
-        with Mock(variations=self._variations) as mock:
-            yield target_of(mock, self._wish.mock or "")
 
     def write_reports(self, docket: Docket) -> None:
         """Certificate and JUnit XML beside the journal, and the smallest chat of every broken clause."""
@@ -165,6 +148,16 @@ class Certification:
             clauses.setdefault(name, []).append(clause)
         found = [Found(examples[name], tuple(names)) for name, names in clauses.items()]
         self._store.remember(found, docket.replayed_in_vain)
+
+
+@contextlib.contextmanager
+def target_at_hand(wish: Wish, environment: Mapping[str, str], here: Path) -> Iterator[Target]:
+    """The target of a wish, if it is the embedded mock while that is running. Raises UsageError."""
+    if wish.mock is None:
+        yield as_wished(targeted(wish, environment, here), wish)
+        return
+    with Mock(variations=_variations(wish.mock)) as mock:
+        yield as_wished(target_of(mock, wish.mock), wish)
 
 
 def target_of(mock: Mock, fault: str = "") -> Target:
@@ -203,10 +196,6 @@ def _only(checks: Sequence[Check]) -> tuple[str, ...]:
     asked = {check.clause for check in checks}
     tested = [clause.id for clause in contract.load().clauses if clause.not_tested is None]
     return () if asked.issuperset(tested) else tuple(name for name in tested if name in asked)
-
-
-def _or(wished: float | None, default: float) -> float:
-    return default if wished is None else wished
 
 
 def _folder(wished: str | None, here: Path) -> Path:

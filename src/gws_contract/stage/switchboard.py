@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,7 +111,7 @@ class Switchboard:
             known = [self._by_id[name] for name in named if name in self._by_id]
             if known:
                 return [next((live for live in known if _is_of(live, delivery.agent)), known[0])]
-            marker = _marker(notice.chat_of(payload))
+            marker = marker_of(notice.chat_of(payload))
             if marker in self._by_marker:
                 return [self._by_marker[marker]]
             if not named and notice.kind_of(payload) == notice.ERROR:
@@ -135,7 +135,8 @@ def _is_of(live: LiveChat, agent: str) -> bool:
     return bool(live.invitations) and live.invitations[-1].agent == agent
 
 
-def _marker(chat: Any) -> str:
+def marker_of(chat: Mapping[str, Any]) -> str:
+    """The marker that a chat of this suite carries, of whatever run; of other chats anything else."""
     data = chat.get("userData")
     if isinstance(data, dict) and isinstance(data.get(MARKER), str):
         return str(data[MARKER])
