@@ -43,12 +43,7 @@ def entry(line: Entry) -> dict[str, Any]:
 
 def resource(chat: Chat, agent: str) -> dict[str, Any]:
     """The chat as GET answers it to this agent."""
-    return {
-        **_chat(chat, agent, [participant(who) for who in chat.participants]),
-        "chatType": "Inbound",
-        "receivedDate": received_date(chat.received),
-        "userData": dict(chat.user_data),
-    }
+    return {**_chat(chat, agent, [participant(who) for who in chat.participants]), **_about(chat)}
 
 
 def status_change(chat: Chat, agent: str, reference: int | None = None) -> dict[str, Any]:
@@ -58,13 +53,7 @@ def status_change(chat: Chat, agent: str, reference: int | None = None) -> dict[
         data["referenceId"] = reference
     data |= {"notificationType": "StatusChange", "chat": _chat(chat, agent, [])}
     if chat.states.get(agent) is State.INVITED:
-        data["chat"] |= {
-            "chatType": "Inbound",
-            "receivedDate": received_date(chat.received),
-            "userData": dict(chat.user_data),
-        }
-        if chat.subject is not None:
-            data["chat"]["subject"] = chat.subject
+        data["chat"] |= _about(chat)
     return data
 
 
@@ -104,6 +93,16 @@ def announced(chat: Chat, line: Entry) -> list[Notice]:
             notices.append(Notice(agent, participants_updated(chat, agent)))
         notices.append(Notice(agent, new_messages(chat, [entry(line)])))
     return notices
+
+
+def _about(chat: Chat) -> dict[str, Any]:
+    """What is known of a chat whoever has it, as captured in an invitation (gws.md 2.2)."""
+    out = {
+        "chatType": "Inbound",
+        "receivedDate": received_date(chat.received),
+        "userData": dict(chat.user_data),
+    }
+    return out if chat.subject is None else {**out, "subject": chat.subject}
 
 
 def _chat(chat: Chat, agent: str, participants: list[dict[str, Any]]) -> dict[str, Any]:
