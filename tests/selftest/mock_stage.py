@@ -109,6 +109,28 @@ class Customer(Client):
         return self.get(f"/api/v2/chats/{self.chat}{tail}").json()
 
 
+class GmsCustomer(Client):
+    """A customer over the GMS Chat API, who keeps what was answered to his request for a chat."""
+
+    def __init__(self, mock: Mock) -> None:
+        super().__init__(mock.url)
+        self.service = f"/genesys/2/chat/{mock.options.gms_service}"
+        self.me: dict[str, str] = {}
+        self.chat = ""
+
+    def request(self, nickname: str = "PersonP", **more: str) -> dict[str, Any]:
+        answer = self.post(self.service, data={"nickname": nickname, **more}).json()
+        self.me = {name: answer[name] for name in ("userId", "secureKey", "alias")}
+        self.chat = answer["chatId"]
+        return answer
+
+    def operate(self, operation: str, **parameters: Any) -> requests.Response:
+        return self.post(f"{self.service}/{self.chat}/{operation}", data={**self.me, **parameters})
+
+    def look(self, **parameters: Any) -> dict[str, Any]:
+        return self.operate("refresh", **parameters).json()
+
+
 class Scene:
     """A running mock and the clients of one test."""
 
@@ -121,6 +143,9 @@ class Scene:
 
     def customer(self) -> Customer:
         return self._kept(Customer(self.mock))
+
+    def gms_customer(self) -> GmsCustomer:
+        return self._kept(GmsCustomer(self.mock))
 
     def stranger(self, user: str | None = None, password: str = "") -> Client:
         return self._kept(Client(self.mock.url, user, password))

@@ -45,6 +45,7 @@ def test_below_a_prefix_everything_is_there(stage: Stage) -> None:
     assert status["chat"]["uri"].startswith(f"{scene.mock.url}/api/v2/chats/")
     assert history["chatUri"].startswith(scene.mock.url)
     assert scene.stranger().get("/api/v2/diagnostics/version").json()["statusCode"] == 0
+    assert scene.gms_customer().request()["statusCode"] == 0
     customer = scene.customer()
     body = {"operationName": "RequestChat", "nickname": "P"}
     assert customer.post("/api/v2/chats", body).json()["path"].startswith("/gws/prod/api/v2/chats/")

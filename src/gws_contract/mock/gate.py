@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gws_contract.mock.agent_api import AgentApi
     from gws_contract.mock.customer_api import CustomerApi
     from gws_contract.mock.desk import Desk
+    from gws_contract.mock.gms_api import GmsApi
     from gws_contract.mock.options import Options
     from gws_contract.mock.publisher import Publisher
 
@@ -33,6 +34,7 @@ class Apis:
 
     agents: AgentApi
     customers: CustomerApi
+    gms: GmsApi
 
 
 @dataclass
@@ -102,6 +104,10 @@ class Gate:
                 chat_id = rest[0] if rest else None
                 chat = self.desk.chat_of_customer(chat_id)
                 return _filled(dataclasses.replace(seen, api="customer", chat_id=chat_id, chat=chat))
+            case ["genesys", "2", "chat", _, *rest]:
+                chat_id, operation = (*rest, None, None)[:2]
+                chat = self.desk.chat(chat_id)
+                return dataclasses.replace(seen, api="gms", chat_id=chat_id, chat=chat, operation=operation)
             case _:
                 return seen
 
@@ -113,6 +119,8 @@ class Gate:
                 return self._with_token(outcome, identity) if request.method == "GET" else outcome
             case "customer":
                 return self.apis.customers.handle(request, rest)
+            case "gms":
+                return self.apis.gms.handle(request, rest)
         if segments == ["api", "v2", "diagnostics", "version"]:
             return Outcome(success(version=self.options.version)) if request.method == "GET" else wrong_method("GET")
         return not_found()

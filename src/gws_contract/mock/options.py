@@ -60,6 +60,10 @@ class Options:
     """Whether StartContactCenterSession answers with statusCode 7 because its voice channel failed."""
     strict_sessions: bool = False
     """Whether StartContactCenterSession is refused while the agent has a session."""
+    gms_service: str = "customer-support"
+    """The name of the chat service in URLs of the GMS Chat API."""
+    gms_busy: int = 0
+    """Every so many requests about a chat of the GMS Chat API one asks to be repeated (statusCode 1); 0: none."""
 
     def __post_init__(self) -> None:
         for name, path in (("prefix", self.prefix), ("cometd_path", self.cometd_path or "/")):

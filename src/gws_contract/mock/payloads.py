@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 STATE_CHANGE = "ChatStateChangeMessage"
 LOG_UPDATED = "MessageLogUpdated"
+_CONTENT = {"PushUrl": "url", "CustomNotice": "noticeText"}
+"""By type of an entry, the member that holds what was sent, if it is not text."""
 
 
 def timestamp(at: datetime) -> str:
@@ -37,7 +39,7 @@ def entry(line: Entry) -> dict[str, Any]:
     """One element of `messages`."""
     out: dict[str, Any] = {"index": line.index, "type": line.type, "from": participant(line.sender)}
     if line.text is not None:
-        out["text"] = line.text
+        out[_CONTENT.get(line.type, "text")] = line.text
     return out | {"visibility": line.visibility, "timestamp": timestamp(line.at)}
 
 
@@ -63,6 +65,15 @@ def participants_updated(chat: Chat, agent: str) -> dict[str, Any]:
         "messageType": STATE_CHANGE,
         "notificationType": "ParticipantsUpdated",
         "chat": _chat(chat, agent, [participant(who) for who in chat.participants]),
+    }
+
+
+def properties_updated(chat: Chat, agent: str) -> dict[str, Any]:
+    """`data` of the PropertiesUpdated with the whole chat, after its userData was changed."""
+    return {
+        "messageType": STATE_CHANGE,
+        "notificationType": "PropertiesUpdated",
+        "chat": resource(chat, agent),
     }
 
 

@@ -20,6 +20,7 @@ from gws_contract.mock.cometd import Cometd
 from gws_contract.mock.customer_api import CustomerApi
 from gws_contract.mock.desk import Desk
 from gws_contract.mock.gate import Apis, Gate
+from gws_contract.mock.gms_api import GmsApi
 from gws_contract.mock.listening import BACKLOG, listen, name_of
 from gws_contract.mock.options import MockError, Options
 from gws_contract.mock.publisher import Publisher
@@ -42,7 +43,7 @@ _T = TypeVar("_T")
 
 
 class Mock:
-    """A GWS stand-in: REST as agent, Customer Chat API, CometD at /api/v2/notifications.
+    """A GWS stand-in: REST as agent, Customer Chat API, GMS Chat API, CometD at /api/v2/notifications.
 
     `agents` and `without_feature` map user names to passwords; left out, they are four agents and one account without
     api-multimedia, with random passwords. `variations` compose in their order and may override `options`. Port 0 is any
@@ -125,6 +126,7 @@ class Mock:
         apis = Apis(
             AgentApi(self.desk, options, variation),
             CustomerApi(self.desk, self.contact_center_id, options.prefix, variation),
+            GmsApi(self.desk, options, variation),
         )
         publisher = Publisher(self.brokers, self._changed)
         passwords = {**self.agents, **self.without_feature}
