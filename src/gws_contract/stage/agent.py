@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -145,10 +145,20 @@ class Agent:
         code, failed = members(started).get("statusCode"), _failed_channels(started)
         if went_well(started) or (code == 7 and failed and not _CHAT & set(failed)):
             return
-        why = f" ({_listed(failed)})" if failed else ""
-        hint = "; is the chat channel set up for this agent?" if code == 7 else ""
-        hint = f"; has the account the feature {FEATURES[0]}?" if code == 5 else hint
-        raise NotReady(f"StartContactCenterSession of {self.name} was answered {in_words(started)}{why}{hint}")
+        said = in_words(started) + (f" ({_listed(failed)})" if failed else "")
+        hint = self._advised(code, failed)
+        raise NotReady(f"StartContactCenterSession of {self.name} was answered {said}{hint}")
+
+    def _advised(self, code: object, failed: Collection[str]) -> str:
+        """What to look at, for a sentence."""
+        if code == 5:
+            return f"; has the account the feature {FEATURES[0]}?"
+        if code != 7:
+            return ""
+        renamed = "multimedia" in failed and "multimedia" not in self._target.channels
+        return "; is the chat channel set up for this agent" + (
+            ", or is it to be asked for as multimedia (--channel multimedia)?" if renamed else "?"
+        )
 
     def _start(self) -> Exchange:
         return self._ask("StartContactCenterSession", channels=list(self._target.channels))
