@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+from pathlib import Path
 
 import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Without --gws-url, GWS_URL and --gws-mock, the target is the mock."""
+    """Where neither an option nor the environment nor a gws.toml names a server, the target is the mock."""
     option = config.option
-    if getattr(option, "gws_mock", "") is None and not (option.gws_url or os.environ.get("GWS_URL")):
+    if getattr(option, "gws_mock", "") is None and not _names_a_server(option):
         option.gws_mock = ""
+
+
+def _names_a_server(option: argparse.Namespace) -> bool:
+    given = option.gws_url or option.gws_config or os.environ.get("GWS_URL") or os.environ.get("GWS_CONFIG")
+    return bool(given) or Path("gws.toml").exists()

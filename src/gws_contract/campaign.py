@@ -5,6 +5,7 @@ Writes the journal and nothing else; what the journal means is decided afterward
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import secrets
 import threading
@@ -28,9 +29,9 @@ from gws_contract.stage.ending import end_anyway
 from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool, Row
 from gws_contract.stage.reply import members
 from gws_contract.stage.switchboard import Switchboard
-from gws_contract.stage.target import NotReady, Target
+from gws_contract.stage.target import Account, NotReady, Target
 from gws_contract.wire.pace import Pace
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.rest import Identity, RestLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,13 @@ class Campaign:
         self._sink = sink = Witness(sink)
         self._clock = Clock()
         pace = Pace(plan.max_rate) if plan.max_rate else None
-        self._wiring = Wiring(base_url=target.url, read_timeout=max(30.0, 2 * target.deadline), pace=pace)
+        self._wiring = dataclasses.replace(target.wiring, pace=pace)
         customer = target.customer
         self._switchboard = Switchboard(sink, self._clock, secrets.token_hex(4), customer.recognition)
         self._halt = Halt(self._switchboard)
         self._agents: dict[str, Agent] = {}
-        self._guest = self._guest_line()
+        self._serials = itertools.count(1)
+        self._guest = self._agent(target.without_feature) if target.without_feature else None
         cast = Cast(target, self._agents, self._guest, self._clock, sink, self._halt.event)
         self._cast = cast
         planned = len(plan.rows)
@@ -224,16 +226,8 @@ class Campaign:
 
     def _log_in(self) -> None:
         """The first agent alone, so that what is wrong with all of them is said once; then the others at once."""
-        serials = itertools.count(1)
         for account in self._target.agents:
-            self._agents[account.user] = Agent(
-                account,
-                self._wiring,
-                clock=self._clock,
-                sink=self._sink,
-                serials=serials,
-                on_delivery=self._switchboard.receive,
-            )
+            self._agents[account.user] = self._agent(account)
         first, *others = self._agents.values()
         first.log_in()
         if not self._halt.event.is_set():
@@ -244,13 +238,15 @@ class Campaign:
         if self._guest is not None:
             self._guest.close()
 
-    def _guest_line(self) -> RestLine | None:
-        account = self._target.without_feature
-        if account is None:
-            return None
-        identity = Identity((account.user, account.password))
-        return RestLine(
-            self._wiring, actor=f"agent:{account.user}", identity=identity, clock=self._clock, sink=self._sink
+    def _agent(self, account: Account) -> Agent:
+        return Agent(
+            account,
+            self._target,
+            self._wiring,
+            clock=self._clock,
+            sink=self._sink,
+            serials=self._serials,
+            on_delivery=self._switchboard.receive,
         )
 
 

@@ -20,22 +20,26 @@ from gws_contract.journal import JournalWriter
 from gws_contract.mock import catalogue
 from gws_contract.mock.server import AGENTS, Mock, MockError
 from gws_contract.mock.variation import Variation
+from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS, Chosen
 from gws_contract.report import certificate, junit, outlook
 from gws_contract.report.docket import SCENARIOS, Docket, judge
 from gws_contract.scenario import to_json
 from gws_contract.stage.abilities import distinct
 from gws_contract.stage.customers.person import Tell
-from gws_contract.stage.customers.settings import Companion, CustomerSettings, WrongCustomer, customer_settings
+from gws_contract.stage.customers.settings import Companion, CustomerSettings
 from gws_contract.stage.drawing import SITUATIONS
-from gws_contract.stage.target import Account, NotReady, Target, UsageError, checked_url, from_environment
+from gws_contract.stage.target import Account, NotReady, Target, UsageError
 from gws_contract.store import Found, Store
+from gws_contract.targeting import as_wished, customer_of, targeted
 from gws_contract.wish import Wish
 
 FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
 FLOOR_BY_HAND = len(list(distinct(SITUATIONS, frozenset())))
 """The same for a person who plays the customer: most situations are alike then."""
+_AGAIN = ("config", "strict", "table", "deadline", "quiet-period", "connect-timeout", "read-timeout", "second-observer")
+"""What a chat that is performed again has in common with the run in which it broke something, beside the server."""
 FILES = ("journal.ndjson", "certificate.json", "junit.xml")
 
 
@@ -50,11 +54,14 @@ class Certification:
         own_customer: Callable[[CustomerSettings], Callable[[], Companion] | None] = lambda _: None,
     ) -> None:
         """`own_customer`: somebody else's customer instead of the one of these settings, if there is any."""
-        self._wish, self._here = wish, here
+        self._wish, self._environment, self._here = wish, environment, here
         wish.check()
-        self._variations = _variations(wish.mock)
-        self._customer = _customer(wish, own_customer)
-        self._target = from_environment(environment, wish.url, customer=self._customer) if wish.mock is None else None
+        _variations(wish.mock)
+        self._customer = customer_of(wish)
+        own = own_customer(self._customer)
+        if own is not None:
+            self._customer = CustomerSettings("own", own=own)
+        self._target = None if wish.mock is not None else targeted(wish, environment, here, self._customer)
         self._store = Store(self._store_folder(environment), self._label)
         seed = _seed(wish)
         chosen = self._chosen(seed)
@@ -117,13 +124,13 @@ class Certification:
         looks_again = not given and not self._customer.by_hand
         with (
             contextlib.closing(writer),
-            self._target_at_hand() as target,
+            target_at_hand(self._wish, self._environment, self._here, self._customer) as target,
             _terminated_like_interrupted(),
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
             # What is given is performed as it is given, and nothing else; a person is asked for no more than that.
-            Campaign(self._patient(target), self.plan, writer, checks=checks if looks_again else (), tell=tell).run()
+            Campaign(target, self.plan, writer, checks=checks if looks_again else (), tell=tell).run()
         return judge(
             writer.path,
             checks,
@@ -142,30 +149,10 @@ class Certification:
     def _again(self) -> str:
         """The command that performs a chat of this run once more, up to the name of the file."""
         wish = self._wish
-        words = ["--mock" + (f"={wish.mock}" if wish.mock else "")] if wish.mock is not None else []
-        words += ["--url", self._target.url] if self._target else []
-        words += ["--strict"] if wish.strict else []
-        for option in ("table", "deadline", "quiet_period", "customer", "customer_command", "gms_url", "gms_service"):
-            if getattr(wish, option) is not None:
-                words += [f"--{option.replace('_', '-')}", str(getattr(wish, option))]
+        mock = ["--mock" + (f"={wish.mock}" if wish.mock else "")] if wish.mock is not None else []
+        said = (o.words(getattr(wish, o.attribute)) for o in CERTIFY if o.where == "server" or o.name in _AGAIN)
+        words = [*mock, *(word for words in said for word in words)]
         return shlex.join(["gws-contract", "certify", *words, "--scenario", self.shown(SCENARIOS) + "/"])
-
-    def _patient(self, target: Target) -> Target:
-        wish = self._wish
-        return replace(
-            target,
-            deadline=_or(wish.deadline, target.deadline),
-            quiet_period=_or(wish.quiet_period, target.quiet_period),
-            offer_timeout=_or(wish.offer_timeout, target.offer_timeout),
-        )
-
-    @contextlib.contextmanager
-    def _target_at_hand(self) -> Iterator[Target]:
-        if self._target is not None:
-            yield self._target
-            return
-        with Mock(variations=self._variations) as mock:
-            yield replace(target_of(mock, self._wish.mock or ""), customer=self._customer)
 
     def write_reports(self, docket: Docket) -> None:
         """Certificate and JUnit XML beside the journal, and the smallest chat of every broken clause."""
@@ -192,6 +179,21 @@ class Certification:
         self._store.remember(found, docket.replayed_in_vain)
 
 
+@contextlib.contextmanager
+def target_at_hand(
+    wish: Wish, environment: Mapping[str, str], here: Path, customer: CustomerSettings | None = None
+) -> Iterator[Target]:
+    """The target of a wish, if it is the embedded mock while that is running. Raises UsageError.
+
+    `customer`: somebody else than was wished for.
+    """
+    if wish.mock is None:
+        yield as_wished(targeted(wish, environment, here, customer), wish)
+        return
+    with Mock(variations=_variations(wish.mock)) as mock:
+        yield replace(as_wished(target_of(mock, wish.mock), wish), customer=customer or customer_of(wish))
+
+
 def target_of(mock: Mock, fault: str = "") -> Target:
     """A running mock as a target."""
     guests = [Account(user, password) for user, password in mock.without_feature.items()]
@@ -216,24 +218,6 @@ def _variations(names: str | None) -> tuple[Variation, ...]:
         raise UsageError(str(error)) from error
 
 
-def _customer(
-    wish: Wish, own_customer: Callable[[CustomerSettings], Callable[[], Companion] | None]
-) -> CustomerSettings:
-    try:
-        settings = customer_settings(
-            wish.customer,
-            command=wish.customer_command,
-            gms_url=checked_url(wish.gms_url) if wish.gms_url else None,
-            gms_service=wish.gms_service,
-            offer_timeout=wish.offer_timeout,
-            mock=wish.mock is not None,
-        )
-    except WrongCustomer as error:
-        raise UsageError(str(error)) from error
-    own = own_customer(settings)
-    return CustomerSettings("own", own=own) if own is not None else settings
-
-
 def _seed(wish: Wish) -> int:
     """As wished; random when nightly, so that no two nights try the same chats; else 0."""
     if wish.seed is not None:
@@ -246,10 +230,6 @@ def _only(checks: Sequence[Check]) -> tuple[str, ...]:
     asked = {check.clause for check in checks}
     tested = [clause.id for clause in contract.load().clauses if clause.not_tested is None]
     return () if asked.issuperset(tested) else tuple(name for name in tested if name in asked)
-
-
-def _or(wished: float | None, default: float) -> float:
-    return default if wished is None else wished
 
 
 def _folder(wished: str | None, here: Path) -> Path:

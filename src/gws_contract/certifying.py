@@ -16,9 +16,9 @@ from gws_contract.judge.ruling import Ruling
 from gws_contract.options import CERTIFY, INTERRUPTED
 from gws_contract.report import text
 from gws_contract.report.docket import Docket, reason
+from gws_contract.settings import settled
 from gws_contract.stage.target import UsageError
 from gws_contract.verdict import junit_outcome
-from gws_contract.wish import Wish
 
 _OF_THE_CHECKS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
@@ -49,8 +49,9 @@ class Certifying:
     @classmethod
     def wished(cls, config: pytest.Config) -> Certifying:
         """As the options say. Raises pytest.UsageError."""
-        wish = Wish(**{option.attribute: getattr(config.option, f"gws_{option.attribute}") for option in CERTIFY})
+        given = {option.attribute: getattr(config.option, f"gws_{option.attribute}") for option in CERTIFY}
         try:
+            wish = settled(given, os.environ, Path.cwd())
             certification = Certification(
                 wish,
                 os.environ,

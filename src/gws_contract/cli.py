@@ -20,18 +20,23 @@ from importlib import resources
 from pathlib import Path
 
 from gws_contract import __version__, cache, check, contract, derive
-from gws_contract.certification import Certification
+from gws_contract.certification import Certification, target_at_hand
 from gws_contract.contract import Clause, ContractError
+from gws_contract.doctor import Examination
 from gws_contract.mock import catalogue
 from gws_contract.mock.faults import FAULTS
-from gws_contract.mock.server import Mock, MockError
+from gws_contract.mock.server import Mock, MockError, Options
 from gws_contract.options import CERTIFY, Option
 from gws_contract.planning import DEPTHS, for_release
+from gws_contract.report.text import printable
+from gws_contract.settings import settled
 from gws_contract.stage import kept
 from gws_contract.stage.target import UsageError
 from gws_contract.wish import Wish
 
+EXIT_NOT_READY = 2
 EXIT_USAGE = 4
+_OF_DOCTOR = ("mock", "config", "offer-timeout", "connect-timeout", "read-timeout")
 _STRANGERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 """Variables with which somebody else's pytest could change a certification."""
 
@@ -77,11 +82,16 @@ def _parser() -> argparse.ArgumentParser:
     certify.epilog = textwrap.dedent(__doc__ or "").strip().split("\n\n", 1)[1].replace("\n", " ")
     for option in CERTIFY:
         _add(certify, option)
+    doctor = _command(commands, "doctor", _doctor, "look step by step at what a run needs of a server")
+    for option in CERTIFY:
+        if option.name in _OF_DOCTOR or (option.where == "server" and option.name != "long-histories"):
+            _add(doctor, option)
     mock = _command(commands, "mock", _mock, "run the embedded GWS stand-in alone")
-    mock.add_argument("--fault", metavar="NAME", default="", help="faults and quirks, separated by commas")
-    mock.add_argument("--list", action="store_true", help="list the faults with the clauses they break, and the quirks")
+    mock.add_argument("--fault", metavar="NAME", default="", help="faults, quirks and profiles, separated by commas")
+    mock.add_argument("--list", action="store_true", help="list the faults with what they break, quirks and profiles")
     mock.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     mock.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
+    mock.add_argument("--prefix", metavar="PATH", default="", help="path below which everything lives, as /gws/prod")
     clauses = _command(commands, "clauses", _clauses, "list the contract: every sentence of the page")
     clauses.add_argument("--json", action="store_true", help="as JSON")
     explain = _command(commands, "explain", _explain, "show a clause with its quote, its check and its faults")
@@ -112,15 +122,20 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
 def _certify(options: argparse.Namespace) -> int:
     """Start pytest on the shipped checks, in a child process and under our own ini."""
     if options.plan:
-        wish = Wish(**{option.attribute: getattr(options, option.attribute) for option in CERTIFY})
-        print(Certification(wish, os.environ, Path.cwd()).outlook())
+        print(Certification(_wish(options), os.environ, Path.cwd()).outlook())
         return 0
     plugin = ["-p", "gws_contract.plugin"]
-    given = [*plugin, *(word for option in CERTIFY for word in option.words(options))]
+    said = (option.words(getattr(options, option.attribute), "--gws-") for option in CERTIFY)
+    given = [*plugin, *(word for words in said for word in words)]
     folder = check.folder()
     with resources.as_file(resources.files("gws_contract") / "certify.ini") as ini:
         command = [sys.executable, "-m", "pytest", "-c", str(ini), "--rootdir", str(folder.parent), *given, str(folder)]
         return _as_one(command)
+
+
+def _wish(options: argparse.Namespace) -> Wish:
+    given = {option.attribute: getattr(options, option.attribute) for option in CERTIFY}
+    return settled(given, os.environ, Path.cwd())
 
 
 def _as_one(command: list[str]) -> int:
@@ -157,6 +172,31 @@ def _listen_to_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    """0 if everything was fine, 2 if something was not."""
+    given = {option.attribute: getattr(options, option.attribute, None) for option in CERTIFY}
+    wish, fine = settled(given, os.environ, Path.cwd()), True
+    wish.check()
+    with target_at_hand(wish, os.environ, Path.cwd()) as target:
+        steps = Examination(target, _tell).steps()
+        try:
+            for step in steps:
+                fine = fine and step.fine
+                print(f"{'ok  ' if step.fine else 'FAIL'}  {step.name:<12} {printable(step.seen)}", flush=True)
+                if step.todo:
+                    print(f"{'':<18} {step.todo}", flush=True)
+        except KeyboardInterrupt:
+            fine = False
+            print("gws-contract: interrupted.", file=sys.stderr)
+        finally:
+            steps.close()
+    return 0 if fine else EXIT_NOT_READY
+
+
 def _mock(options: argparse.Namespace) -> int:
     if options.list:
         print("\n".join(catalogue.listing()))
@@ -164,11 +204,13 @@ def _mock(options: argparse.Namespace) -> int:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    with Mock(variations=catalogue.named(options.fault), host=options.host, port=options.port) as mock:
+    variations, wished = catalogue.named(options.fault), Options(prefix=options.prefix)
+    with Mock(variations=variations, options=wished, host=options.host, port=options.port) as mock:
         facts = {
             "url": mock.url,
             "agents": ",".join(f"{user}:{password}" for user, password in mock.agents.items()),
             "contact_center_id": mock.contact_center_id,
+            "gms_service": mock.options.gms_service,
             "agent_without_feature": ",".join(f"{user}:{password}" for user, password in mock.without_feature.items()),
         }
         print(json.dumps(facts), flush=True)

@@ -10,6 +10,10 @@ from gws_contract import contract
 from gws_contract.stage.target import UsageError
 
 _ENDLESS = 1_000_000
+_NUMBERS = (
+    *("chats", "deadline", "offer_timeout", "time_limit", "max_rate", "quiet_period"),
+    *("connect_timeout", "read_timeout"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,18 @@ class Wish:
     max_rate: float | None = None
     store: str | None = None
     plan: bool = False
+    config: str | None = None
+    cometd_path: str | None = None
+    topic: Sequence[str] | None = None
+    channel: Sequence[str] | None = None
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    insecure: bool = False
+    proxy: str | None = None
+    connect_timeout: float | None = None
+    read_timeout: float | None = None
+    second_observer: bool = False
     customer: str | None = None
     customer_command: str | None = None
     gms_url: str | None = None
@@ -50,7 +66,7 @@ class Wish:
 
 
 def _positive(wish: Wish) -> None:
-    for name in ("chats", "deadline", "offer_timeout", "time_limit", "max_rate", "quiet_period"):
+    for name in _NUMBERS:
         value, option = getattr(wish, name), f"--{name.replace('_', '-')}"
         if value is None:
             continue

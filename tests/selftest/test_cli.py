@@ -29,7 +29,8 @@ from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS
 from gws_contract.scenario import Scenario
 from gws_contract.stage import kept
-from gws_contract.stage.target import from_environment
+from gws_contract.targeting import targeted
+from gws_contract.wish import Wish
 
 from .stages import (
     Answer,
@@ -543,7 +544,7 @@ def test_what_the_mock_prints_is_what_certify_wants(
     facts = json.loads(line)
     assert set(facts) >= {"url", "agents", "contact_center_id"}
     names = {"agents": "GWS_AGENTS", "contact_center_id": "GWS_CONTACT_CENTER_ID"}
-    target = from_environment({variable: facts[name] for name, variable in names.items()}, facts["url"])
+    target = targeted(Wish(url=facts["url"]), {names[name]: facts[name] for name in names}, Path.cwd())
     assert len(target.agents) == 4
 
 

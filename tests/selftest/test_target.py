@@ -6,13 +6,7 @@ import pytest
 
 from gws_contract.journal import Exchange
 from gws_contract.stage.reply import in_words, members, said_yes, went_well
-from gws_contract.stage.target import Account, Target, UsageError, accounts, checked_url, from_environment
-
-COMPLETE = {"GWS_AGENTS": "ann:uno,bob:t:w:o", "GWS_CONTACT_CENTER_ID": "cc-1", "GWS_URL": "https://gws.example.com"}
-
-
-def without(*names: str, **more: str) -> dict[str, str]:
-    return {name: value for name, value in COMPLETE.items() if name not in names} | more
+from gws_contract.stage.target import Account, Target, UsageError, accounts, checked_url
 
 
 @pytest.mark.parametrize(
@@ -72,42 +66,6 @@ def test_an_account_without_user_or_password_is_named_by_its_place_only(text: st
 def test_an_agent_named_twice_is_refused() -> None:
     with pytest.raises(UsageError, match="names an agent twice"):
         accounts("ann:one,ann:two", "GWS_AGENTS")
-
-
-def test_the_environment_gives_the_target() -> None:
-    target = from_environment({**COMPLETE, "GWS_AGENT_WITHOUT_FEATURE": "eve:three"}, None, deadline=3)
-    assert target.url == "https://gws.example.com"
-    assert [agent.user for agent in target.agents] == ["ann", "bob"]
-    assert target.contact_center_id == "cc-1"
-    assert target.without_feature == Account("eve", "three")
-    assert (target.deadline, target.quiet_period, target.offer_timeout) == (3, 2, 30)
-
-
-def test_a_url_given_by_hand_goes_before_that_of_the_environment() -> None:
-    target = from_environment(COMPLETE, "http://localhost:1")
-    assert target.url == "http://localhost:1"
-    assert target.without_feature is None
-
-
-@pytest.mark.parametrize(
-    ("environment", "why"),
-    [
-        (without("GWS_URL"), "There is no server to certify"),
-        (without("GWS_AGENTS"), "There is no agent"),
-        (without("GWS_CONTACT_CENTER_ID"), "There is no customer"),
-        (without(GWS_CONTACT_CENTER_ID="  "), "There is no customer"),
-        (without(GWS_AGENT_WITHOUT_FEATURE="ann:uno"), "not among GWS_AGENTS"),
-        (without(GWS_AGENT_WITHOUT_FEATURE="eve:1,fay:2"), "is one account"),
-    ],
-)
-def test_what_the_environment_lacks_is_said_in_a_sentence(environment: dict[str, str], why: str) -> None:
-    with pytest.raises(UsageError, match=why):
-        from_environment(environment, None)
-
-
-def test_no_representation_shows_a_password_or_the_contact_center() -> None:
-    shown = repr(from_environment({**COMPLETE, "GWS_AGENT_WITHOUT_FEATURE": "eve:three"}, None))
-    assert not [secret for secret in ("uno", "t:w:o", "three", "cc-1") if secret in shown]
 
 
 @pytest.mark.parametrize(

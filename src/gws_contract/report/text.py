@@ -48,7 +48,7 @@ def broken(ruling: Ruling, again: str = "") -> str:
             lines.append(f"  intermittent: it does not always come back ({odds})")
         if again:
             lines.append(f"  again: {again}{clause.id}.json")
-    return _printable("\n".join(lines))
+    return printable("\n".join(lines))
 
 
 def _how_often(ruling: Ruling) -> str:
@@ -60,8 +60,8 @@ def _how_often(ruling: Ruling) -> str:
     return ", ".join(f"in {o.broken} of {o.chats} chats ({name})" for name, o in ruling.by_source if o.broken)
 
 
-def _printable(text: str) -> str:
-    """Without what would steer a terminal or cannot be encoded: a server may have answered anything."""
+def printable(text: str) -> str:
+    """A text without what would steer a terminal or cannot be encoded: a server may have answered anything."""
     return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
 
 
@@ -90,7 +90,7 @@ def summary(docket: Docket) -> str:
         f"{sum(1 for r in rulings if r.tally.verdict is v)} {v.value}" for v in Verdict if _any(docket, v)
     )
     lines += ["", f"chats: {_chats(docket)}", f"clauses: {counts or 'none'}", docket.headline]
-    return _printable("\n".join(lines))
+    return printable("\n".join(lines))
 
 
 def _customer(header: Header) -> str:

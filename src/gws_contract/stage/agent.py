@@ -1,21 +1,28 @@
-"""An agent of the run: one account, one REST line, one quiet observer."""
+"""An agent of the run: one account, one REST line, and what it hears with."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
 
+from gws_contract import notification as notice
 from gws_contract.journal import Clock, Delivery, Exchange, Sink
+from gws_contract.stage.hearing import Hearing
 from gws_contract.stage.reply import in_words, members, went_well
-from gws_contract.stage.target import NOTIFICATIONS, TOPIC, Account, NotReady
-from gws_contract.wire.bayeux import Observer, ObserverError
+from gws_contract.stage.switchboard import MARKER, marker_of
+from gws_contract.stage.target import Account, NotReady, Target
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
 ME = "/api/v2/me"
 FEATURES = ("api-multimedia", "api-multimedia-chat")
 """The page names the first; the page of the chat resource names the second (`gws.md` 2.2)."""
+_CHAT = {"chat", "multimedia"}
+"""What the chat channel is called where it failed (`gws.md` 2.2)."""
+_PERHAPS_ON = (2, 3, 18, 19)
+"""What a server may answer to who is logged in already: state, forbidden, exists, in use."""
 
 
 class Agent:
@@ -24,6 +31,7 @@ class Agent:
     def __init__(
         self,
         account: Account,
+        target: Target,
         wiring: Wiring,
         *,
         clock: Clock,
@@ -33,29 +41,79 @@ class Agent:
     ) -> None:
         self.name = account.user
         self.account = account
+        self._target = target
         self._in_session = False
-        identity = Identity((account.user, account.password))
-        self.line = RestLine(wiring, actor=f"agent:{account.user}", identity=identity, clock=clock, sink=sink)
-        self._new_observer = functools.partial(
-            Observer,
+        self._identity = identity = Identity((account.user, account.password))
+        self._line = RestLine(wiring, actor=f"agent:{account.user}", identity=identity, clock=clock, sink=sink)
+        self._hearing = Hearing(
+            account,
+            target,
             wiring,
-            path=NOTIFICATIONS,
-            agent=account.user,
-            identity=identity,
+            identity,
             clock=clock,
             sink=sink,
-            topics=(TOPIC,),
             serials=serials,
             on_delivery=on_delivery,
+            prepare=lambda line: _identify(line, "log in a second observer"),
         )
-        self._observer = self._new_observer()
+
+    @property
+    def has_csrf_token(self) -> bool:
+        """Whether the server has told one."""
+        return self._identity.has_csrf_token
+
+    def best_observer(self, since: float) -> int:
+        """Which of its observers is believed about the time since a moment, on the journal's clock."""
+        return self._hearing.best_since(since)
+
+    # one request
+
+    def call(self, method: str, path: str, *, step: str, **content: Any) -> Exchange:
+        """One request, as `RestLine.call` sends it.
+
+        If the server refuses it for its CSRF token, the token is read anew and the request sent once more: tokens end
+        with their HTTP session (`gws.md` 1.5). In the journal the first attempt then has the step stale-token.
+        """
+        answer = self._line.call(method, path, step=step, recorded_as=_told_apart, **content)
+        if not _token_refused(answer):
+            return answer
+        self.identify(step="read the CSRF token")
+        return self._line.call(method, path, step=step, **content)
+
+    def _ask(self, operation: str, **parameters: object) -> Exchange:
+        return self.call("POST", ME, step=operation, json={"operationName": operation, **parameters})
+
+    def operate(self, operation: str, chat_id: str, *, step: str, chat: int | None, **parameters: object) -> Exchange:
+        """POST an operation on a chat."""
+        body = {"operationName": operation, **parameters}
+        return self.call("POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, json=body)
+
+    def post(self, chat_id: str, body: bytes, *, step: str, chat: int) -> Exchange:
+        """POST JSON on a chat as it is spelled."""
+        return self.call(
+            "POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, body=body, content_type="application/json"
+        )
+
+    # logging in, step by step
 
     def log_in(self) -> None:
         """Credentials, features, CometD subscription, contact center session, Ready: in the order that loses nothing.
 
         Raises NotReady with a sentence that says which step failed, and how.
         """
-        me = self.line.call("GET", ME, step="log in", recorded_as=_without_resources)
+        self.must_have_the_feature(self.show_credentials())
+        self.observe()
+        self.start_session()
+        self.clear_away()
+        self.ready()
+
+    def identify(self, *, step: str) -> Exchange:
+        """Read the agent's own resource, which brings cookie and CSRF token."""
+        return _identify(self._line, step)
+
+    def show_credentials(self) -> Exchange:
+        """The agent's own resource. Raises NotReady if the server does not know the agent, or is no GWS."""
+        me = self.identify(step="log in")
         if me.failure:
             raise NotReady(f"The server does not answer: {me.failure}")
         if me.status in (401, 403):
@@ -64,31 +122,65 @@ class Agent:
             raise NotReady(
                 f"GET {ME} was answered {in_words(me)}, not as a GWS answers; is the URL that of Genesys Web Services?"
             )
-        self._must_have_the_feature(me)
-        self._observe()
-        self._in_session = True
-        self._start_session()
+        return me
 
-    def _observe(self) -> None:
-        try:
-            self._observer.open()
-        except ObserverError as error:
-            raise NotReady(str(error)) from error
-
-    def _start_session(self) -> None:
-        started = self._ask("StartContactCenterSession", channels=["chat"])
-        code = members(started).get("statusCode")
-        if not went_well(started):
-            why = "; is the chat channel set up for this agent?" if code == 7 else ""
-            feature = f"; has the account the feature {FEATURES[0]}?" if code == 5 else ""
-            raise NotReady(f"StartContactCenterSession of {self.name} was answered {in_words(started)}{why}{feature}")
-        self.ready()
-
-    def _must_have_the_feature(self, me: Exchange) -> None:
+    def must_have_the_feature(self, me: Exchange) -> None:
+        """Raises NotReady if the agent's own resource lists features, and not the one that is required."""
         user = members(me).get("user")
         listed = user.get("features") if isinstance(user, dict) else None
         if isinstance(listed, list) and listed and not set(FEATURES) & {str(name) for name in listed}:
             raise NotReady(f"The account {self.name} has not the feature {FEATURES[0]}, which the operation requires.")
+
+    def observe(self) -> None:
+        """Begin the CometD session. Raises NotReady."""
+        self._hearing.open()
+
+    def start_session(self) -> None:
+        """Enter the contact center; a session that an earlier run has left is ended first. Raises NotReady."""
+        self._in_session = True
+        started = self._start()
+        if not went_well(started) and members(started).get("statusCode") in _PERHAPS_ON:
+            self._ask("EndContactCenterSession")
+            started = self._start()
+        code, failed = members(started).get("statusCode"), _failed_channels(started)
+        if went_well(started) or (code == 7 and failed and not _CHAT & set(failed)):
+            return
+        said = in_words(started) + (f" ({_listed(failed)})" if failed else "")
+        hint = self._advised(code, failed)
+        raise NotReady(f"StartContactCenterSession of {self.name} was answered {said}{hint}")
+
+    def _advised(self, code: object, failed: Collection[str]) -> str:
+        """What to look at, for a sentence."""
+        if code == 5:
+            return f"; has the account the feature {FEATURES[0]}?"
+        if code != 7:
+            return ""
+        renamed = "multimedia" in failed and "multimedia" not in self._target.channels
+        return "; is the chat channel set up for this agent" + (
+            ", or is it to be asked for as multimedia (--channel multimedia)?" if renamed else "?"
+        )
+
+    def _start(self) -> Exchange:
+        return self._ask("StartContactCenterSession", channels=list(self._target.channels))
+
+    def clear_away(self) -> list[str]:
+        """End the chats that an earlier run of the suite has left to this agent, and no others; their ids.
+
+        A server that does not list chats has none to clear away.
+        """
+        listed = self._line.call("GET", f"{ME}/chats?fields=*", step="list chats", recorded_as=_status_only)
+        chats = members(listed).get("chats") if went_well(listed) else None
+        ended = []
+        for chat in chats if isinstance(chats, list) else ():
+            name = chat.get("id") if isinstance(chat, dict) else None
+            if not isinstance(name, str) or not marker_of(chat).startswith(f"{MARKER}-"):
+                continue
+            path = quote(name, safe="")
+            if notice.state_of({"chat": chat}) == "Invited":
+                self.operate("Accept", path, step="left over", chat=None, nickname=self.name)
+            self.operate("Complete", path, step="left over", chat=None)
+            ended.append(name)
+        return ended
 
     def ready(self) -> None:
         """Take offers. Raises NotReady."""
@@ -96,23 +188,22 @@ class Agent:
         if not went_well(answer):
             raise NotReady(f"Ready of {self.name} was answered {in_words(answer)}")
 
+    # being away
+
     def not_ready(self) -> None:
         """Take no more offers."""
         self._ask("NotReady")
 
     def observe_anew(self) -> None:
         """Give the CometD session up and begin another: the next epoch. Raises NotReady."""
-        self._observer.close()
-        observer = self._new_observer()
-        observer.epoch = self._observer.epoch
-        self._observer = observer
-        self._observe()
+        self._hearing.begin_anew()
 
     def leave_and_return(self) -> None:
         """Log out of the contact center and in again; what was offered meanwhile is offered anew. Raises NotReady."""
         self._ask("NotReady")
         self._ask("EndContactCenterSession")
-        self._start_session()
+        self.start_session()
+        self.ready()
 
     def log_out(self) -> None:
         """Leave the contact center, if it was entered, and end the CometD session; whatever the server answers."""
@@ -124,22 +215,38 @@ class Agent:
 
     def close(self) -> None:
         """End the CometD session and give the connections back."""
-        self._observer.close()
-        self.line.close()
+        self._hearing.close()
+        self._line.close()
 
-    def _ask(self, operation: str, **parameters: object) -> Exchange:
-        return self.line.call("POST", ME, step=operation, json={"operationName": operation, **parameters})
 
-    def operate(self, operation: str, chat_id: str, *, step: str, chat: int, **parameters: object) -> Exchange:
-        """POST an operation on a chat."""
-        body = {"operationName": operation, **parameters}
-        return self.line.call("POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, json=body)
+def _identify(line: RestLine, step: str) -> Exchange:
+    return line.call("GET", ME, step=step, recorded_as=_without_resources)
 
-    def post(self, chat_id: str, body: bytes, *, step: str, chat: int) -> Exchange:
-        """POST JSON on a chat as it is spelled."""
-        return self.line.call(
-            "POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, body=body, content_type="application/json"
-        )
+
+def _token_refused(answer: Exchange) -> bool:
+    """Whether it was refused for its CSRF token, or for want of one."""
+    return answer.status == 403 and "csrf" in (answer.answer or "").lower()
+
+
+def _told_apart(answer: Exchange) -> Exchange:
+    return dataclasses.replace(answer, step="stale-token") if _token_refused(answer) else answer
+
+
+def _failed_channels(started: Exchange) -> dict[str, str]:
+    """The channels that a partial success names as failed, each with what is said of it."""
+    failed = members(started).get("failed")
+    found = [each for each in failed if isinstance(each, dict)] if isinstance(failed, list) else []
+    return {str(each.get("channel", "")): str(each.get("statusMessage", "")) for each in found}
+
+
+def _listed(failed: Mapping[str, str]) -> str:
+    return ", ".join(f"{channel}: {why}" if why else channel for channel, why in failed.items())
+
+
+def _status_only(answer: Exchange) -> Exchange:
+    """Without what it lists: some of it may be strangers'."""
+    kept = {name: members(answer)[name] for name in ("statusCode", "statusMessage") if name in members(answer)}
+    return dataclasses.replace(answer, answer=json.dumps(kept))
 
 
 def _without_resources(me: Exchange) -> Exchange:

@@ -13,7 +13,6 @@ from gws_contract.stage.target import Target
 
 if TYPE_CHECKING:
     from gws_contract.stage.agent import Agent
-    from gws_contract.wire.rest import RestLine
 
 How = Literal["complete", "deadline", "failed", "not offered", "not offered again", "cut short", "customer left"]
 
@@ -41,7 +40,8 @@ class Cast:
 
     target: Target
     agents: Mapping[str, Agent]
-    guest: RestLine | None
+    guest: Agent | None
+    """An account without the feature; it never logs in."""
     clock: Clock
     sink: Sink
     stop: threading.Event

@@ -9,7 +9,6 @@ from gws_contract.journal import Exchange
 from gws_contract.scenario import Attempt
 from gws_contract.stage.agent import ME, Agent
 from gws_contract.stage.malformed import encoded
-from gws_contract.wire.rest import RestLine
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,8 @@ class Invitation:
     nickname: str
     bystander: Agent | None
     """An agent who was not offered the chat."""
-    guest: RestLine | None
-    """The line of an account without the feature."""
+    guest: Agent | None
+    """An account without the feature."""
 
     @property
     def path(self) -> str:
@@ -36,7 +35,7 @@ class Invitation:
 
 def attempt(at: Invitation, wrong: Attempt) -> Exchange:
     """A wrong request that is spelled out, by the invited agent; its step is refusal:KIND."""
-    return at.agent.line.call(
+    return at.agent.call(
         wrong.method,
         at.path,
         step=f"refusal:{wrong.kind}",
@@ -49,45 +48,41 @@ def attempt(at: Invitation, wrong: Attempt) -> Exchange:
 Misuse = Callable[[Invitation], Exchange | None]
 
 
-def _post(line: RestLine, at: Invitation, name: str, body: Mapping[str, str], path: str | None = None) -> Exchange:
-    return line.call("POST", path or at.path, step=f"refusal:{name}", chat=at.chat, json=dict(body))
+def _post(agent: Agent, at: Invitation, name: str, body: Mapping[str, str], path: str | None = None) -> Exchange:
+    return agent.call("POST", path or at.path, step=f"refusal:{name}", chat=at.chat, json=dict(body))
 
 
 def unknown_chat(at: Invitation) -> Exchange:
     """A chat id that does not exist: that of the chat, turned round."""
     turned = at.chat_id[::-1]
     path = f"{ME}/chats/{turned if turned != at.chat_id else turned + '0'}"
-    return _post(at.agent.line, at, "unknown-chat", at.correct, path)
+    return _post(at.agent, at, "unknown-chat", at.correct, path)
 
 
 def no_credentials(at: Invitation) -> Exchange:
     """Neither credentials nor cookie."""
-    return at.agent.line.call(
-        "POST", at.path, step="refusal:no-credentials", chat=at.chat, json=at.correct, anonymous=True
-    )
+    return at.agent.call("POST", at.path, step="refusal:no-credentials", chat=at.chat, json=at.correct, anonymous=True)
 
 
 def wrong_credentials(at: Invitation) -> Exchange:
     """The agent's name with another password, once; servers may lock an account that errs too often."""
     wrong = (at.agent.name, at.agent.account.password[::-1] + "-wrong")
-    return at.agent.line.call(
-        "POST", at.path, step="refusal:wrong-credentials", chat=at.chat, json=at.correct, auth=wrong
-    )
+    return at.agent.call("POST", at.path, step="refusal:wrong-credentials", chat=at.chat, json=at.correct, auth=wrong)
 
 
 def unknown_operation(at: Invitation) -> Exchange:
     """An operationName that no server knows."""
-    return _post(at.agent.line, at, "unknown-operation", {**at.correct, "operationName": "Welcome"})
+    return _post(at.agent, at, "unknown-operation", {**at.correct, "operationName": "Welcome"})
 
 
 def missing_operation(at: Invitation) -> Exchange:
     """Only the nickname."""
-    return _post(at.agent.line, at, "missing-operation", {"nickname": at.nickname})
+    return _post(at.agent, at, "missing-operation", {"nickname": at.nickname})
 
 
 def not_offered(at: Invitation) -> Exchange | None:
     """An agent who was not offered the chat; None if there is none."""
-    return _post(at.bystander.line, at, "not-offered", at.correct) if at.bystander else None
+    return _post(at.bystander, at, "not-offered", at.correct) if at.bystander else None
 
 
 def without_feature(at: Invitation) -> Exchange | None:
@@ -97,12 +92,12 @@ def without_feature(at: Invitation) -> Exchange | None:
 
 def wrong_case(at: Invitation) -> Exchange:
     """The operationName accept."""
-    return _post(at.agent.line, at, "wrong-case", {**at.correct, "operationName": "accept"})
+    return _post(at.agent, at, "wrong-case", {**at.correct, "operationName": "accept"})
 
 
 def missing_nickname(at: Invitation) -> Exchange:
     """Only the operationName."""
-    return _post(at.agent.line, at, "missing-nickname", {"operationName": "Accept"})
+    return _post(at.agent, at, "missing-nickname", {"operationName": "Accept"})
 
 
 MISUSES: dict[str, Misuse] = {

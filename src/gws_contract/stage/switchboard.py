@@ -150,7 +150,7 @@ class Switchboard:
         """Take a delivery from an observer: into the journal, and to the chat it belongs to."""
         payload = notice.payload_of(delivery.message)
         chats = self._chats_of(delivery, payload)
-        if not chats:
+        if not chats and delivery.observer == 1:
             self._sink.write(_stray(delivery, payload))
         for live in chats:
             self._bring(live, delivery, payload)
@@ -177,7 +177,7 @@ class Switchboard:
             known = [self._by_id[name] for name in named if name in self._by_id]
             if known:
                 return [next((live for live in known if _is_of(live, delivery.agent)), known[0])]
-            marker = _marker(notice.chat_of(payload))
+            marker = marker_of(notice.chat_of(payload))
             if marker in self._by_marker:
                 return [self._by_marker[marker]]
             if named and _invites(payload):
@@ -201,6 +201,8 @@ class Switchboard:
         return found
 
     def _invitation(self, live: LiveChat, delivery: Delivery, payload: Any) -> Invited | None:
+        if delivery.observer != 1:  # one invitation is not two
+            return None
         named = notice.chat_ids(payload)
         if not named or not _invites(payload):
             return None
@@ -232,7 +234,8 @@ def _is_of(live: LiveChat, agent: str) -> bool:
     return bool(live.invitations) and live.invitations[-1].agent == agent
 
 
-def _marker(chat: Any) -> str:
+def marker_of(chat: Mapping[str, Any]) -> str:
+    """The marker that a chat of this suite carries, of whatever run; of other chats anything else."""
     data = chat.get("userData")
     if isinstance(data, dict) and isinstance(data.get(MARKER), str):
         return str(data[MARKER])

@@ -1,4 +1,4 @@
-"""The server under test: where it is, who may log in, how long we wait. Credentials come from the environment only."""
+"""The server under test: where it is, how it is reached, who may log in, how long we wait."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from gws_contract.stage.customers.settings import GWS_CUSTOMER, CustomerSettings
+from gws_contract.wire.http import Wiring
 
 NOTIFICATIONS = "/api/v2/notifications"
 TOPIC = "/v2/me/chats"
+CONNECT_TIMEOUT = 5.0
+"""Seconds until a connection stands, unless another time is wished for."""
+SECRETS = (
+    "GWS_AGENTS",
+    "GWS_AGENT_WITHOUT_FEATURE",
+    "GWS_CONTACT_CENTER_ID",
+    "GWS_HEADERS",
+    "GWS_CLIENT_KEY_PASSWORD",
+    "GWS_PROXY_AUTH",
+)
+"""The variables of the environment that hold secrets, which no file and no command line may."""
 
 
 class UsageError(Exception):
@@ -29,6 +41,26 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """How a server is reached. Times in seconds; files are PEM."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with every request."""
+    ca_file: str | None = None
+    """Certificates that the server's must be signed by; None: those of the authorities that everybody trusts."""
+    client_cert: str | None = None
+    client_key: str | None = None
+    client_key_password: str | None = field(default=None, repr=False)
+    insecure: bool = False
+    """Whether the server's certificate is not verified."""
+    proxy: str | None = None
+    proxy_auth: Account | None = None
+    connect_timeout: float = CONNECT_TIMEOUT
+    read_timeout: float | None = None
+    """Of silence; None: 30, or twice the deadline if that is more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A server under test. Times in seconds."""
 
@@ -38,6 +70,13 @@ class Target:
     without_feature: Account | None = None
     customer: CustomerSettings = GWS_CUSTOMER
     """Who offers the chats."""
+    access: Access = Access()
+    cometd_path: str = NOTIFICATIONS
+    topics: tuple[str, ...] = (TOPIC,)
+    channels: tuple[str, ...] = ("chat",)
+    """Asked for in StartContactCenterSession."""
+    second_observer: bool = False
+    """Whether a second CometD session of each agent hears what the first may lose."""
     deadline: float = 10.0
     """How long the three notifications may take."""
     quiet_period: float = 2.0
@@ -58,6 +97,23 @@ class Target:
     def first_offer_timeout(self) -> float:
         """How long the first invitation to a chat may take: a person is slower than a server that offers it again."""
         return self.customer.offer_timeout or self.offer_timeout
+
+    @property
+    def wiring(self) -> Wiring:
+        """The settings of every connection to it."""
+        access = self.access
+        return Wiring(
+            base_url=self.url,
+            headers=access.headers,
+            connect_timeout=access.connect_timeout,
+            read_timeout=access.read_timeout or max(30.0, 2 * self.deadline),
+            verify=False if access.insecure else access.ca_file or True,
+            client_cert=access.client_cert,
+            client_key=access.client_key,
+            client_key_password=access.client_key_password,
+            proxy=access.proxy,
+            proxy_auth=(access.proxy_auth.user, access.proxy_auth.password) if access.proxy_auth else None,
+        )
 
     @property
     def settle(self) -> float:
@@ -100,38 +156,3 @@ def accounts(text: str, variable: str) -> tuple[Account, ...]:
     if len(set(names)) != len(names):
         raise UsageError(f"{variable} names an agent twice; every agent needs an account of its own.")
     return tuple(found)
-
-
-def from_environment(
-    environment: Mapping[str, str],
-    url: str | None,
-    *,
-    deadline: float = 10.0,
-    quiet_period: float = 2.0,
-    offer_timeout: float = 30.0,
-    customer: CustomerSettings = GWS_CUSTOMER,
-) -> Target:
-    """The target named by `url` or GWS_URL, with the accounts of the environment. Raises UsageError."""
-    address = url or environment.get("GWS_URL", "")
-    if not address:
-        raise UsageError("There is no server to certify: give --url URL (or GWS_URL), or --mock for the embedded mock.")
-    address = checked_url(address)
-    agents = accounts(environment.get("GWS_AGENTS", ""), "GWS_AGENTS")
-    if not agents:
-        raise UsageError("There is no agent: set GWS_AGENTS to user:password, several separated by commas.")
-    contact_center = environment.get("GWS_CONTACT_CENTER_ID", "").strip()
-    if not contact_center and customer.kind == "gws":
-        raise UsageError("There is no customer: set GWS_CONTACT_CENTER_ID, with which the Customer Chat API is called.")
-    guests = accounts(environment.get("GWS_AGENT_WITHOUT_FEATURE", ""), "GWS_AGENT_WITHOUT_FEATURE")
-    if len(guests) > 1 or {g.user for g in guests} & {a.user for a in agents}:
-        raise UsageError("GWS_AGENT_WITHOUT_FEATURE is one account, user:password, that is not among GWS_AGENTS.")
-    return Target(
-        url=address,
-        agents=agents,
-        contact_center_id=contact_center or None,
-        customer=customer,
-        without_feature=guests[0] if guests else None,
-        deadline=deadline,
-        quiet_period=quiet_period,
-        offer_timeout=offer_timeout,
-    )

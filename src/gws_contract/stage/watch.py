@@ -101,8 +101,9 @@ class Watch:
         self._live.wait(lambda: len(self._live.deliveries) > number, until, self._clock, self._stop)
 
     def _payloads(self, agent: Agent, since: float) -> Iterator[Mapping[str, Any]]:
+        observer = agent.best_observer(since)
         for delivery in self._live.deliveries:
-            if delivery.agent == agent.name and delivery.at > since:
+            if delivery.agent == agent.name and delivery.at > since and delivery.observer == observer:
                 yield notice.payload_of(delivery.message)
 
     def _kinds(self, agent: Agent, since: float) -> set[str | None]:

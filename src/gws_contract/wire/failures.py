@@ -6,6 +6,7 @@ The texts of exceptions are not used: some quote a header, and headers hold cred
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from urllib3.exceptions import (
     IncompleteRead,
     NameResolutionError,
     NewConnectionError,
+    ProxyError,
     ReadTimeoutError,
 )
 
@@ -35,12 +37,24 @@ NETWORK_ERRORS = (
 """What a request may end with because of the network, the server, or a header that cannot be sent."""
 
 
-def sentence(error: Exception, *, where: str, connect: float, silence: float, begun: bool) -> str:
+_TUNNEL = "Tunnel connection failed: "
+_STATUS = re.compile("[0-9]{3}")
+
+
+def sentence(
+    error: Exception, *, where: str, connect: float, silence: float, begun: bool, proxy: str | None = None
+) -> str:
     """What happened, for people.
 
     `where` is host:port; `connect` and `silence` are the timeouts in seconds; `begun` says that headers had come.
+    `proxy` is what stands between, if anything does.
     """
     causes = list(_causes(error))
+    if proxy is not None and any(isinstance(cause, ProxyError) for cause in causes):
+        where = proxy
+        said = next((str(cause) for cause in causes if str(cause).startswith(_TUNNEL)), "")
+        if status := _STATUS.match(said.removeprefix(_TUNNEL)):
+            return f"{where} did not let the request through: it answered {status[0]}."
 
     def caused_by(*kinds: type[BaseException]) -> BaseException | None:
         return next((cause for cause in causes if isinstance(cause, kinds)), None)

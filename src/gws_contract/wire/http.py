@@ -18,7 +18,7 @@ import urllib3
 from requests.cookies import RequestsCookieJar
 
 from gws_contract.wire.failures import NETWORK_ERRORS, mismatch, sentence
-from gws_contract.wire.sockets import Sockets, pool, watched
+from gws_contract.wire.sockets import Sockets, Way, pool, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,10 +48,17 @@ class Wiring:
     """
 
     base_url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     connect_timeout: float = 5.0
     read_timeout: float = 30.0
     verify: bool | str = True
+    client_cert: str | None = None
+    """File (PEM) of the certificate that is shown to the server, and of its key if `client_key` names no other."""
+    client_key: str | None = None
+    client_key_password: str | None = field(default=None, repr=False)
+    proxy: str | None = None
+    """URL of an HTTP proxy that every request goes through; the environment's are never used."""
+    proxy_auth: tuple[str, str] | None = field(default=None, repr=False)
     max_body: int = 16 * 1024 * 1024
     pace: Callable[[], object] | None = None
     """Called before every request but polls; it may wait."""
@@ -68,8 +75,19 @@ class Wiring:
     @property
     def where(self) -> str:
         """Host and port, for sentences."""
-        parts = urlsplit(self.base_url)
-        return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+        return _where(self.base_url)
+
+    @property
+    def where_proxy(self) -> str | None:
+        """Host and port of the proxy, for sentences."""
+        return None if self.proxy is None else f"the proxy {_where(self.proxy)}"
+
+    @property
+    def way(self) -> Way:
+        """How the server is reached."""
+        return Way(
+            self.verify, self.client_cert, self.client_key, self.client_key_password, self.proxy, self.proxy_auth
+        )
 
     def url(self, path: str) -> str:
         """The address of a path under the base URL."""
@@ -89,6 +107,11 @@ class Identity:
             self._basic = "Basic " + base64.b64encode(":".join(auth).encode("utf-8", "surrogatepass")).decode("ascii")
         self.jar = RequestsCookieJar()
         self._csrf: tuple[str, str] | None = None
+
+    @property
+    def has_csrf_token(self) -> bool:
+        """Whether the server has told one."""
+        return self._csrf is not None
 
     def headers(self, method: str, url: str) -> dict[str, str]:
         """The cookies for a URL, the CSRF token where it is needed, and the credentials (gws.md 1.5)."""
@@ -138,7 +161,7 @@ class Line:
         self._identity = identity
         self._clock = clock
         self._sockets = Sockets()
-        self._pool: urllib3.HTTPConnectionPool | None = None
+        self._pool: urllib3.HTTPConnectionPool | urllib3.ProxyManager | None = None
         self._making = threading.Lock()
         self._prefix = urlsplit(wiring.base_url.rstrip("/")).path
         if wiring.verify is False:
@@ -173,9 +196,9 @@ class Line:
             sent = self._clock.now()
             response = self._connections().urlopen(
                 method,
-                self._prefix + path,
-                body,
-                together,
+                self._prefix + path if self.wiring.proxy is None else url,
+                body=body,
+                headers=together,
                 retries=False,
                 redirect=False,
                 assert_same_host=False,
@@ -192,7 +215,12 @@ class Line:
                 response.release_conn()
         except NETWORK_ERRORS as error:
             reading.failure = sentence(
-                error, where=self.wiring.where, connect=connect, silence=silence, begun=headers_at is not None
+                error,
+                where=self.wiring.where,
+                connect=connect,
+                silence=silence,
+                begun=headers_at is not None,
+                proxy=self.wiring.where_proxy,
             )
         return reading.answer(sent, headers_at, self._clock.now())
 
@@ -203,15 +231,22 @@ class Line:
     def close(self) -> None:
         """Cut the line and give its connections back."""
         self.cut()
-        if self._pool is not None:
+        if isinstance(self._pool, urllib3.ProxyManager):
+            self._pool.clear()
+        elif self._pool is not None:
             self._pool.close()
 
-    def _connections(self) -> urllib3.HTTPConnectionPool:
+    def _connections(self) -> urllib3.HTTPConnectionPool | urllib3.ProxyManager:
         """Made with the first request: what is wrong with the name of the host is a failure of that."""
         with self._making:
             if self._pool is None:
-                self._pool = pool(self.wiring.base_url, self._sockets, verify=self.wiring.verify)
+                self._pool = pool(self.wiring.base_url, self._sockets, self.wiring.way)
             return self._pool
+
+
+def _where(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def _together(*given: Mapping[str, str]) -> dict[str, str]:

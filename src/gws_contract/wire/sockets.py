@@ -13,11 +13,13 @@ import socket
 import threading
 import time
 import weakref
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3 import ProxyManager, make_headers
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -170,10 +172,37 @@ def watched(response: BaseHTTPResponse) -> WatchedResponse | None:
     return below if isinstance(below, WatchedResponse) else None
 
 
-def pool(url: str, watch: Sockets, *, verify: bool | str) -> HTTPConnectionPool:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the host of a URL is reached: with which certificates, and through which proxy. Files are PEM."""
+
+    verify: bool | str = True
+    """Whether the server's certificate must be signed by an authority of certifi, or of this file or folder."""
+    client_cert: str | None = None
+    client_key: str | None = None
+    client_key_password: str | None = field(default=None, repr=False)
+    proxy: str | None = None
+    proxy_auth: tuple[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def tls(self) -> dict[str, Any]:
+        """The settings of a pool of TLS connections."""
+        settings: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED"}
+        if self.verify is False:
+            settings["cert_reqs"] = "CERT_NONE"
+        else:
+            trusted = DEFAULT_CA_BUNDLE_PATH if self.verify is True else self.verify
+            settings["ca_cert_dir" if Path(trusted).is_dir() else "ca_certs"] = trusted
+        if self.client_cert is not None:
+            settings |= {"cert_file": self.client_cert, "key_file": self.client_key}
+            settings |= {"key_password": self.client_key_password}
+        return settings
+
+
+def pool(url: str, watch: Sockets, way: Way) -> HTTPConnectionPool | ProxyManager:
     """Connections to the host of a URL: kept alive, all under the watch of `watch`.
 
-    `verify`: whether the server's certificate must be signed by an authority of certifi, or of this file or folder.
+    Both are asked with `urlopen`: a pool for the path of a request, a proxy for its whole URL.
     """
 
     class Plain(_Watched):
@@ -190,12 +219,12 @@ def pool(url: str, watch: Sockets, *, verify: bool | str) -> HTTPConnectionPool:
 
     parts = urlsplit(url)
     assert parts.hostname is not None
-    if parts.scheme == "http":
+    secure = parts.scheme == "https"
+    if way.proxy is not None:
+        account = make_headers(proxy_basic_auth=":".join(way.proxy_auth)) if way.proxy_auth else None
+        manager = ProxyManager(way.proxy, proxy_headers=account, maxsize=_IDLE, **(way.tls if secure else {}))
+        manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+        return manager
+    if not secure:
         return PlainPool(parts.hostname, parts.port, maxsize=_IDLE)
-    if verify is False:
-        return SecurePool(parts.hostname, parts.port, maxsize=_IDLE, cert_reqs="CERT_NONE")
-    trusted = DEFAULT_CA_BUNDLE_PATH if verify is True else verify
-    folder, file = (trusted, None) if Path(trusted).is_dir() else (None, trusted)
-    return SecurePool(
-        parts.hostname, parts.port, maxsize=_IDLE, cert_reqs="CERT_REQUIRED", ca_certs=file, ca_cert_dir=folder
-    )
+    return SecurePool(parts.hostname, parts.port, maxsize=_IDLE, **way.tls)

@@ -15,8 +15,8 @@ from gws_contract.stage.customers.gws import GwsCustomer
 from gws_contract.stage.customers.lines import LineCustomer, Partner
 from gws_contract.stage.customers.own import Own
 from gws_contract.stage.customers.person import Person, Tell
-from gws_contract.stage.customers.program import WITHHELD, Program
-from gws_contract.stage.target import Target
+from gws_contract.stage.customers.program import Program
+from gws_contract.stage.target import SECRETS, Target
 from gws_contract.wire.rest import Wiring
 
 
@@ -62,7 +62,7 @@ class Front:
 
     def _environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """What the program is told: everything but the credentials of the agents, and where the server is."""
-        given = {name: value for name, value in environment.items() if name not in WITHHELD}
+        given = {name: value for name, value in environment.items() if name not in SECRETS}
         given["GWS_URL"] = self.target.url
         if self.target.contact_center_id:
             given["GWS_CONTACT_CENTER_ID"] = self.target.contact_center_id

@@ -20,15 +20,6 @@ from typing import BinaryIO
 
 from gws_contract.stage.customers.lines import LONGEST, PartnerError
 
-WITHHELD = (
-    "GWS_AGENTS",
-    "GWS_AGENT_WITHOUT_FEATURE",
-    "GWS_HEADERS",
-    "GWS_CLIENT_KEY_PASSWORD",
-    "GWS_PROXY_AUTH",
-)
-"""Variables that the program is not given: what the agents log in with is none of a customer's business."""
-
 _GRACE = 1.0
 """Seconds in which a program ends by itself when its input is closed, and again when it is told to."""
 _LAST_WORDS = 2.0
