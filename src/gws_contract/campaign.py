@@ -137,6 +137,9 @@ class Campaign:
         try:
             self._sink.write(self._header(self._version()))
             self._log_in()
+            if self._target.customer.by_hand:
+                # So that a stranger's chat that waited for the agents is not taken for the first one asked for.
+                self._halt.event.wait(self._target.settle)
             self._pool.perform(self._plan.rows)
             self._improvise()
             self._halt.event.wait(self._target.quiet_period)

@@ -149,9 +149,7 @@ class Examination:
         return result
 
     def _offer(self) -> Iterator[Step]:
-        todo = (
-            "Look at the customer (GWS_CONTACT_CENTER_ID, --customer), and whether a chat is led to one of the agents."
-        )
+        todo = "Look at the customer (GWS_CONTACT_CENTER_ID, --customer), and whether routing leads to an agent."
         front = Front(self._target, self._wiring, self._clock, self._sink, self.stop, 1, self._tell)
         customer = front.customer()
         live = self._switchboard.open(1, Scenario(), "given")

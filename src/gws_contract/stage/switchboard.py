@@ -119,6 +119,8 @@ class Switchboard:
         self._lock = threading.Lock()
         self._by_marker: dict[str, LiveChat] = {}
         self._by_id: dict[str, LiveChat] = {}
+        self._strangers: set[str] = set()
+        """The ids of chats that were nobody's when they came: no later invitation to them is anybody's."""
 
     def open(self, number: int, scenario: Scenario, source: str, group: int | None = None) -> LiveChat:
         """A new chat; its scenario goes into the journal before anything happens."""
@@ -188,13 +190,14 @@ class Switchboard:
 
     def _claimed(self, chat_id: str, chat: Mapping[str, Any], marker: str) -> list[LiveChat]:
         """The chat that an invitation without a marker of this run is to; nothing for a stranger's."""
-        if self._recognition == "marker" or marker.startswith(f"{MARKER}-"):
+        if self._recognition == "marker" or marker.startswith(f"{MARKER}-") or chat_id in self._strangers:
             return []
         awaited = [live for live in self._by_marker.values() if live.awaited]
         shown = {*_listed(chat), *_texts_of(chat.get("userData"))}
         called = [live for live in awaited if live.nickname in shown]
         found = called if called or self._recognition != "only one" else awaited
         if len(found) != 1:
+            self._strangers.add(chat_id)
             return []
         found[0].claimed = True
         self._by_id[chat_id] = found[0]

@@ -39,6 +39,7 @@ class Program:
         self._gone: str | None = None
         self._lines: queue.Queue[bytes | None] = queue.Queue(_UNREAD)
         self._last_words = b""
+        self._first = True
         self._closed = threading.Event()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the user's own program, without a shell
@@ -70,7 +71,9 @@ class Program:
         raise PartnerError(self._gone)
 
     def _asked(self, line: bytes, until: float, seconds: float) -> str:
-        if not self._lines.empty() and (early := self._lines.get()) is not None:
+        first, self._first = self._first, False
+        # What offers a chat without reading what is asked may be fast.
+        if not first and not self._lines.empty() and (early := self._lines.get()) is not None:
             raise PartnerError(f"printed a line that nobody asked for: {early[:80]!r}")
         stopped_at: float | None = None
         rest = memoryview(line)
@@ -93,7 +96,7 @@ class Program:
                 return answer.decode("utf-8", "replace").rstrip("\r\n")
 
     def _written(self, line: memoryview, seconds: float) -> int:
-        """How many bytes of a line the program takes now."""
+        """How many bytes of a line the program takes now; all, if it takes none any more: its end says more."""
         assert self._process.stdin
         pipe = self._process.stdin.fileno()
         _, ready, _ = select.select([], [pipe], [], seconds)
@@ -104,8 +107,7 @@ class Program:
         except BlockingIOError:
             return 0
         except OSError:
-            # Its end says more than the broken pipe does.
-            raise PartnerError(self._ended()) from None
+            return len(line)
 
     def _ended(self) -> str:
         """How it ended, or is ending; its last words if it had any."""
