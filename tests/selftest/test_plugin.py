@@ -357,6 +357,16 @@ def test_a_plugin_may_leave_the_customer_to_the_options(pytester: pytest.Pyteste
     assert certificate(pytester)["customer"] == "gws"
 
 
+def test_the_hook_costs_a_stranger_no_import_of_the_suite() -> None:
+    script = """if True:
+        import sys, gws_contract.plugin
+        ours = {name for name in sys.modules if name.startswith("gws_contract.")}
+        print(*sorted(ours - {"gws_contract.plugin", "gws_contract.hooks", "gws_contract.options"}))
+    """
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=HANG, check=True)
+    assert done.stdout.strip() == ""
+
+
 def test_a_plugins_customer_does_not_disturb_a_strangers_session(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_gws_customer():\n    raise ZeroDivisionError\n")
     pytester.makepyfile("def test_theirs():\n    pass\n")

@@ -20,9 +20,9 @@ from typing import BinaryIO
 
 from gws_contract.stage.customers.lines import LONGEST, PartnerError
 
-_GRACE = 1.0
+_GRACE = 0.5
 """Seconds in which a program ends by itself when its input is closed, and again when it is told to."""
-_LAST_WORDS = 2.0
+_LAST_WORDS = 1.5
 """Seconds that an answer may take once the run is to stop."""
 _TICK = 0.05
 _UNREAD = 8
