@@ -63,6 +63,10 @@ CERTIFY: tuple[Option, ...] = (
         {"metavar": "DIR", "help": "where counter-examples are kept for the next run (default: the user's cache)"},
     ),
     Option("strict", {"action": "store_true", "help": "advisory breaks fail the run too"}),
+    Option(
+        "deviations",
+        {"metavar": "FILE", "help": "known breaks with reason, ticket and expiry (TOML), which do not fail the run"},
+    ),
     Option("clause", {"action": "append", "metavar": "ID", "help": "judge only this clause; the verdict is `partial`"}),
     Option(
         "table", {"metavar": "VERSION", "help": "product version whose return values apply (default: the server's)"}
