@@ -372,6 +372,7 @@ def test_a_given_scenario_that_breaks_something_ends_with_status_1(tmp_path: Pat
     left = run(tmp_path, "apostrophe-refused", scenario=in_file(tmp_path, QUOTED))
     assert (left.status, left.certificate["verdict"]) == (1, "partial")
     assert left.row("accept.request.body")["verdict"] == "broken"
+    assert left.certificate["counts"]["shrink"] == 0, "what is given is performed as it is given, and nothing else"
 
 
 def test_a_given_scenario_that_misses_the_fault_ends_with_status_0(tmp_path: Path) -> None:
