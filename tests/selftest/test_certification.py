@@ -584,7 +584,8 @@ def test_a_declared_break_is_not_kept_for_the_next_run(known: Run) -> None:
 def test_the_chat_of_a_declared_break_lies_beside_the_certificate_and_the_command_names_the_file(known: Run) -> None:
     assert [path.name for path in (known.folder / "scenarios").iterdir()] == [f"{ORDER}.json"]
     (again,) = [line for line in known.screen.splitlines() if line.startswith("  again: ")]
-    assert again.endswith(f" --deviations known.toml --scenario out/scenarios/{ORDER}.json")
+    assert "--deviations known.toml" in again.replace("=", " ")
+    assert again.endswith(f"--scenario out/scenarios/{ORDER}.json")
 
 
 def test_a_declared_clause_that_is_kept_again_ends_with_status_4(tmp_path: Path) -> None:
