@@ -14,8 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gws_contract import __version__, contract
+from gws_contract import __version__, contract, deviations
 from gws_contract.check import Check
+from gws_contract.deviations import Deviation
 from gws_contract.journal import Clock, Footer, Header, Memory, Sink
 from gws_contract.second_look import SecondLook, Witness
 from gws_contract.shrinking import SECONDS
@@ -47,6 +48,10 @@ class Plan:
     """How often a state machine picks the moves of some chats."""
     max_rate: float | None = None
     """Requests a second."""
+    deviations: tuple[Deviation, ...] = ()
+    """What the vendor has declared; it becomes part of the evidence."""
+    looks_again: bool = True
+    """Whether what broke is performed again, smaller and smaller."""
 
 
 QUICK = 20.0
@@ -68,7 +73,7 @@ class Campaign:
         checks: Sequence[Check] = (),
         on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """`checks`: what is broken in them is performed again, smaller and smaller; none: nothing is."""
+        """`checks`: what is broken in them is performed again, and ends the state machine; none: nothing is broken."""
         self._target, self._plan, self._checks = target, plan, checks
         self._sink = sink = Witness(sink)
         self._clock = Clock()
@@ -81,6 +86,8 @@ class Campaign:
         self._guest = self._agent(target.without_feature) if target.without_feature else None
         cast = Cast(target, self._agents, self._guest, self._clock, sink, self._halt.event)
         self._pool = Pool(cast, self._switchboard, self._halt, self._customer, len(plan.rows), on_progress)
+        if plan.deviations:
+            self._pool.expected = lambda chat: self._second_look().breaks_what_is_declared(chat)
 
     def run(self) -> Footer:
         """Perform the plan; the journal's last line says how it ended.
@@ -121,7 +128,7 @@ class Campaign:
             self._pool.perform(self._plan.rows)
             self._improvise()
             self._halt.event.wait(self._target.quiet_period)
-            if self._checks and self._halt.lift() and self._second_look().shrink():
+            if self._looks_again and self._halt.lift() and self._second_look().shrink():
                 self._halt.event.wait(self._target.quiet_period)
         except NotReady as error:
             self._halt.because("not ready")
@@ -135,6 +142,10 @@ class Campaign:
         footer = self._footer(str(failure) if isinstance(failure, NotReady) else "")
         self._sink.write(footer)
         return failure or self._pool.crash or footer
+
+    @property
+    def _looks_again(self) -> bool:
+        return self._plan.looks_again and bool(self._checks)
 
     def _improvise(self) -> None:
         """Let the state machine pick the moves of some more chats."""
@@ -165,6 +176,7 @@ class Campaign:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             agents=tuple(account.user for account in self._target.agents),
             scenarios=self._plan.digest,
+            deviations=tuple(map(deviations.to_json, self._plan.deviations)),
         )
 
     def _version(self) -> str | None:

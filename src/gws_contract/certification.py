@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gws_contract import cache, contract, planning
+from gws_contract import cache, contract, deviations, planning
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import Check
+from gws_contract.deviations import Deviation, DeviationsError
 from gws_contract.journal import JournalWriter
 from gws_contract.mock import catalogue
 from gws_contract.mock.server import AGENTS, Mock, MockError
@@ -32,7 +33,17 @@ from gws_contract.wish import Wish
 
 FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
-_AGAIN = ("config", "strict", "table", "deadline", "quiet-period", "connect-timeout", "read-timeout", "second-observer")
+_AGAIN = (
+    "config",
+    "strict",
+    "deviations",
+    "table",
+    "deadline",
+    "quiet-period",
+    "connect-timeout",
+    "read-timeout",
+    "second-observer",
+)
 """What a chat that is performed again has in common with the run in which it broke something, beside the server."""
 FILES = ("journal.ndjson", "certificate.json", "junit.xml")
 
@@ -57,6 +68,9 @@ class Certification:
             table=wish.table,
             machine_runs=0 if wish.scenario else DEPTHS[wish.depth].machine_runs,
             max_rate=wish.max_rate,
+            deviations=_deviations(wish, here),
+            # What is given is performed as it is given, and nothing else.
+            looks_again=wish.scenario is None,
         )
 
     @property
@@ -104,8 +118,7 @@ class Certification:
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
-            # What is given is performed as it is given, and nothing else.
-            Campaign(target, self.plan, writer, checks=() if given else checks).run()
+            Campaign(target, self.plan, writer, checks=checks).run()
         return judge(
             writer.path,
             checks,
@@ -137,12 +150,14 @@ class Certification:
             (self.folder / SCENARIOS / f"{clause}.json").write_text(text, "ascii")
 
     def remember(self, docket: Docket) -> None:
-        """Keep the smallest chats that broke something for the next run. Raises OSError."""
+        """Keep the smallest chats that broke something undeclared for the next run. Raises OSError."""
         if self._wish.scenario is not None:
             return
         clauses: dict[str, list[str]] = {}
         examples = {}
         for clause, scenario in docket.broken.items():
+            if docket.evidence.declared(clause):
+                continue
             name = json.dumps(to_json(scenario), sort_keys=True)
             examples[name] = scenario
             clauses.setdefault(name, []).append(clause)
@@ -181,6 +196,15 @@ def _variations(names: str | None) -> tuple[Variation, ...]:
     try:
         return catalogue.named(names or "")
     except MockError as error:
+        raise UsageError(str(error)) from error
+
+
+def _deviations(wish: Wish, here: Path) -> tuple[Deviation, ...]:
+    if wish.deviations is None:
+        return ()
+    try:
+        return deviations.read(here / wish.deviations)
+    except DeviationsError as error:
         raise UsageError(str(error)) from error
 
 

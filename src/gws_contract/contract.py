@@ -111,6 +111,15 @@ class Contract:
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise UnknownClause(f'There is no clause "{id}" in the contract of {self.operation}.{hint}')
 
+    def tested(self, id: str) -> Clause:  # noqa: A002 - it is what clauses call it
+        """The clause of this id if a check judges it; raises UnknownClause."""
+        known = [clause.id for clause in self.clauses if clause.not_tested is None]
+        if id in known:
+            return self.by_id[id]
+        close = difflib.get_close_matches(id, known, n=1, cutoff=0.4)
+        hint = f"; did you mean {close[0]}?" if close else "; gws-contract clauses lists them."
+        raise UnknownClause(f"There is no tested clause {id}{': no check can judge it.' if id in self.by_id else hint}")
+
     def section(self, id: str) -> Section:  # noqa: A002 - it is what sections call it
         """The section of this id; raises ContractError."""
         return _named(id, {section.id: section for section in self.sections}, "section")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal
 
 Link = Literal["poll", "command"]
@@ -39,6 +40,14 @@ class Header:
     agents: tuple[str, ...] = ()
     scenarios: str | None = None
     """sha256 of the file that the scenarios were read from; None if they were drawn."""
+    deviations: tuple[Mapping[str, Any], ...] = ()
+    """Breaks that the vendor had declared, as `gws_contract.deviations` writes them."""
+
+    @property
+    def day(self) -> date:
+        """The day in UTC on which the run started. Raises ValueError if `started` is no time."""
+        started = datetime.fromisoformat(self.started)
+        return (started.astimezone(UTC) if started.tzinfo else started).date()
 
 
 @dataclass(frozen=True, slots=True)

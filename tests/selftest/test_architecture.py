@@ -15,7 +15,7 @@ SOURCE = Path(gws_contract.__file__).parent
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
     | {"__init__", "__main__"},
-    {"contract", "derive", "openapi"},
+    {"contract", "derive", "openapi", "deviations"},
     {"conversation", "evidence", "check"},
     {"wire", "judge", "mock"},
     {"stage"},

@@ -78,10 +78,13 @@ class Count:
     trouble: str = ""
     """What went wrong first."""
 
-    def note(self, performance: Performance, *, in_company: bool = False) -> None:
-        """Count one more; of chats in company, one that is not offered says only that routing gives nobody so many."""
+    def note(self, performance: Performance, *, in_company: bool = False, expected: bool = False) -> None:
+        """Count one more; of chats in company, one that is not offered says only that routing gives nobody so many.
+
+        `expected`: if it stayed silent, that is known.
+        """
         self.performed += 1
-        self.silent += performance.how == "deadline"
+        self.silent += performance.how == "deadline" and not expected
         self.not_offered += performance.how == "not offered" and not in_company
         self.not_offered_again += performance.how == "not offered again" and not in_company
         if performance.how not in ("complete", "customer left", "cut short"):
@@ -100,6 +103,8 @@ class Pool:
     on_progress: Callable[[int, int], None] | None = None
     gives_up: bool = True
     """Whether too many silent or lost chats end the run; else the lost ones only end what is under way."""
+    expected: Callable[[int], bool] = lambda _: False
+    """Whether it is known why the chat of this number stayed silent; such a chat ends nothing."""
     count: Count = field(default_factory=Count)
     crash: BaseException | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -209,13 +214,14 @@ class Pool:
         performance = perform(self.cast, live, customer, company)
         if company is not None and performance.how == "not offered":
             company.lost = True
-        self.note(performance, in_company=company is not None)
+        self.note(live, performance, in_company=company is not None)
         return performance
 
-    def note(self, performance: Performance, *, in_company: bool = False) -> None:
+    def note(self, live: LiveChat, performance: Performance, *, in_company: bool = False) -> None:
         """Count a performance, and halt the run if it was one too many of its kind."""
+        expected = self.gives_up and performance.how == "deadline" and self.expected(live.number)
         with self._lock:
-            self.count.note(performance, in_company=in_company)
+            self.count.note(performance, in_company=in_company, expected=expected)
             count = replace(self.count)
         if self.on_progress is not None:
             self.on_progress(count.performed, self.planned)
