@@ -21,9 +21,12 @@ from gws_contract.journal import Clock, Footer, Header, Memory, Sink
 from gws_contract.second_look import SecondLook, Witness
 from gws_contract.shrinking import SECONDS
 from gws_contract.stage import machine
+from gws_contract.stage.abilities import lacking
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.cast import Cast
-from gws_contract.stage.customer import Customer
+from gws_contract.stage.customers.front import Front
+from gws_contract.stage.customers.person import Tell
+from gws_contract.stage.ending import end_anyway
 from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool, Row
 from gws_contract.stage.reply import members
 from gws_contract.stage.switchboard import Switchboard
@@ -72,20 +75,36 @@ class Campaign:
         *,
         checks: Sequence[Check] = (),
         on_progress: Callable[[int, int], None] | None = None,
+        tell: Tell = lambda _: None,
     ) -> None:
-        """`checks`: what is broken in them is performed again, and ends the state machine; none: nothing is broken."""
+        """`checks`: what is broken in them is performed again, and ends the state machine; none: nothing is broken.
+
+        `tell` says a line to the person who plays the customer.
+        """
         self._target, self._plan, self._checks = target, plan, checks
         self._sink = sink = Witness(sink)
         self._clock = Clock()
         pace = Pace(plan.max_rate) if plan.max_rate else None
         self._wiring = dataclasses.replace(target.wiring, pace=pace)
-        self._switchboard = Switchboard(sink, self._clock, secrets.token_hex(4))
+        customer = target.customer
+        self._switchboard = Switchboard(sink, self._clock, secrets.token_hex(4), customer.recognition)
         self._halt = Halt(self._switchboard)
         self._agents: dict[str, Agent] = {}
         self._serials = itertools.count(1)
         self._guest = self._agent(target.without_feature) if target.without_feature else None
         cast = Cast(target, self._agents, self._guest, self._clock, sink, self._halt.event)
-        self._pool = Pool(cast, self._switchboard, self._halt, self._customer, len(plan.rows), on_progress)
+        self._cast = cast
+        planned = len(plan.rows)
+        front = Front(target, self._wiring, self._clock, sink, self._halt.event, planned, tell)
+        self._pool = Pool(
+            cast,
+            self._switchboard,
+            self._halt,
+            front.customer,
+            planned,
+            on_progress,
+            side_by_side=not customer.by_hand,
+        )
         if plan.deviations:
             self._pool.expected = lambda chat: self._second_look().breaks_what_is_declared(chat)
 
@@ -125,6 +144,9 @@ class Campaign:
         try:
             self._sink.write(self._header(self._version()))
             self._log_in()
+            if self._target.customer.by_hand:
+                # So that a stranger's chat that waited for the agents is not taken for the first one asked for.
+                self._halt.event.wait(self._target.settle)
             self._pool.perform(self._plan.rows)
             self._improvise()
             self._halt.event.wait(self._target.quiet_period)
@@ -138,6 +160,8 @@ class Campaign:
             failure = error
         if alarm is not None:
             alarm.cancel()
+        for live in self._switchboard.chats:
+            end_anyway(self._cast, live)
         self._log_out()
         footer = self._footer(str(failure) if isinstance(failure, NotReady) else "")
         self._sink.write(footer)
@@ -177,6 +201,7 @@ class Campaign:
             agents=tuple(account.user for account in self._target.agents),
             scenarios=self._plan.digest,
             deviations=tuple(map(deviations.to_json, self._plan.deviations)),
+            customer=self._target.customer.kind,
         )
 
     def _version(self) -> str | None:
@@ -204,6 +229,7 @@ class Campaign:
             yield "second-agent"
         if self._pool.count.not_offered_again >= ATTEMPTS_AT_ROUTING:
             yield "routing"
+        yield from lacking(chat.abilities for chat in self._switchboard.chats if chat.abilities is not None)
 
     def _alarm(self) -> threading.Timer | None:
         if self._plan.time_limit is None:
@@ -237,9 +263,6 @@ class Campaign:
             serials=self._serials,
             on_delivery=self._switchboard.receive,
         )
-
-    def _customer(self) -> Customer:
-        return Customer(self._wiring, self._target.contact_center_id or "", clock=self._clock, sink=self._sink)
 
 
 def _at_once(work: Iterable[Callable[[], None]]) -> None:

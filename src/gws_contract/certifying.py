@@ -51,7 +51,12 @@ class Certifying:
         given = {option.attribute: getattr(config.option, f"gws_{option.attribute}") for option in CERTIFY}
         try:
             wish = settled(given, os.environ, Path.cwd())
-            certification = Certification(wish, os.environ, Path.cwd())
+            certification = Certification(
+                wish,
+                os.environ,
+                Path.cwd(),
+                lambda settings: config.hook.pytest_gws_customer(config=config, settings=settings),
+            )
             if wish.plan:
                 pytest.exit(certification.outlook(), returncode=0)
             certification.begin()
@@ -80,7 +85,7 @@ class Certifying:
         """Run the campaign before the first check. No check runs if the environment is not ready."""
         checks = [check for item in session.items if (check := _check_of(item))]
         try:
-            self.docket = self.certification.run(checks)
+            self.docket = self.certification.run(checks, lambda line: _say(session, line, error=True))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault and not the vendor's
             self.status = 3
             _say(session, f"harness error: {type(error).__name__}: {error}", error=True)

@@ -172,13 +172,17 @@ def _listen_to_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def _doctor(options: argparse.Namespace) -> int:
     """0 if everything was fine, 2 if something was not."""
     given = {option.attribute: getattr(options, option.attribute, None) for option in CERTIFY}
     wish, fine = settled(given, os.environ, Path.cwd()), True
     wish.check()
     with target_at_hand(wish, os.environ, Path.cwd()) as target:
-        steps = Examination(target).steps()
+        steps = Examination(target, _tell).steps()
         try:
             for step in steps:
                 fine = fine and step.fine

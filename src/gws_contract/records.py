@@ -40,6 +40,8 @@ class Header:
     agents: tuple[str, ...] = ()
     scenarios: str | None = None
     """sha256 of the file that the scenarios were read from; None if they were drawn."""
+    customer: str = "gws"
+    """Who played the customer, as `--customer` names it; "own": an object of a pytest hook."""
     deviations: tuple[Mapping[str, Any], ...] = ()
     """Breaks that the vendor had declared, as `gws_contract.deviations` writes them."""
 
@@ -62,6 +64,10 @@ class Planned:
     """One of SOURCES."""
     group: int | None = None
     """Chats that are performed beside one another share it."""
+    nickname: str = ""
+    """The customer's, if it is another than the scenario's."""
+    anonymous: bool = False
+    """Whether nobody knows under which nickname the customer came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,10 @@ class Wish:
     connect_timeout: float | None = None
     read_timeout: float | None = None
     second_observer: bool = False
+    customer: str | None = None
+    customer_command: str | None = None
+    gms_url: str | None = None
+    gms_service: str | None = None
 
     def check(self) -> None:
         """Raises UsageError, in one sentence, if it contradicts itself or asks for what cannot be."""

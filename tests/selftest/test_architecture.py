@@ -14,7 +14,7 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
-    | {"__init__", "__main__"},
+    | {"__init__", "__main__", "customer_side"},
     {"contract", "derive", "openapi", "deviations"},
     {"conversation", "evidence", "check"},
     {"wire", "judge", "mock"},
@@ -23,7 +23,7 @@ FLOORS = (
     {"settings", "targeting", "planning", "shrinking", "second_look", "campaign", "doctor", "report"},
     {"certification"},
     {"certifying"},
-    {"plugin", "cli"},
+    {"plugin", "cli", "hooks"},
 )
 """From the ground up; `__main__` imports cli and is nobody's ground."""
 

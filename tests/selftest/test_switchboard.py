@@ -11,6 +11,7 @@ import pytest
 
 from gws_contract.journal import Clock, Delivery, Invited, Memory, Planned, Stray, to_json
 from gws_contract.scenario import Say, Scenario
+from gws_contract.stage.customers.settings import Recognition
 from gws_contract.stage.switchboard import MARKER, LiveChat, Switchboard
 
 from .stages import HANG, Scripted, play
@@ -204,3 +205,129 @@ def test_waiting_ends_with_the_news_or_at_its_time(room: Room) -> None:
     waiting.start()
     assert live.wait(lambda: bool(live.invitations), HANG, room.clock, stop)
     waiting.join(HANG)
+
+
+# ---- who cannot mark a chat ------------------------------------------------------------------------------------------
+
+
+def asking(recognition: Recognition) -> tuple[Room, LiveChat]:
+    """A room with a chat that was asked for."""
+    room = Room()
+    room.board = Switchboard(room.memory, room.clock, "run", recognition)
+    live = room.open()
+    live.asked = True
+    return room, live
+
+
+def customers(*nicknames: str) -> list[dict[str, str]]:
+    return [{"type": "Customer", "nickname": name} for name in nicknames]
+
+
+def test_where_the_nickname_counts_it_is_one_that_no_stranger_has() -> None:
+    room, live = asking("nickname")
+    assert live.nickname == "PersonP run-1"
+    (planned,) = room.written(Planned)
+    assert (planned.scenario["customer"], planned.nickname) == ("PersonP", "PersonP run-1")
+    other = room.board.open(12, Scenario("x" * 64), "drawn")
+    assert other.nickname == "x" * 57 + " run-12"
+    assert room.board.open(3, Scenario("😀" * 200), "drawn").nickname == "😀" * 200 + " run-3"
+
+
+@pytest.mark.parametrize(
+    "chat", [{"participants": customers("Eve", "PersonP run-1")}, {"userData": {"Name": "PersonP run-1"}}]
+)
+def test_an_unmarked_invitation_is_known_by_that_nickname(chat: dict[str, Any]) -> None:
+    room, live = asking("nickname")
+    room.hear(status("Invited", id="A1", **chat))
+    assert [invited.chat_id for invited in live.invitations] == ["A1"]
+    assert live.named is ("participants" in chat)
+    room.hear(status("Chatting", id="A1"))
+    assert len(live.deliveries) == 2
+
+
+@pytest.mark.parametrize(
+    "chat",
+    [
+        {},
+        {"participants": customers("PersonP")},
+        {"participants": [{"type": "Agent", "nickname": "PersonP run-1"}]},
+        {"participants": ["PersonP run-1", 5]},
+        {"userData": {"PersonP run-1": "x"}},
+        {"userData": {"gws-contract": "gws-contract-other-1", "Name": "PersonP run-1"}},
+    ],
+)
+def test_an_invitation_that_does_not_show_the_nickname_is_a_strangers(chat: dict[str, Any]) -> None:
+    room, live = asking("nickname")
+    room.hear(status("Invited", id="A1", **chat))
+    assert not live.invitations
+    assert len(room.written(Stray)) == 1
+
+
+@pytest.mark.parametrize("recognition", ["marker", "nickname"])
+def test_being_the_only_one_is_not_enough(recognition: Recognition) -> None:
+    room, live = asking(recognition)
+    room.hear(status("Invited", id="A1", userData={}))
+    assert not live.invitations
+
+
+@pytest.mark.parametrize("shown", ["PersonP", "somebody else"])
+def test_by_hand_the_only_one_that_is_waited_for_is_meant(shown: str) -> None:
+    room, live = asking("only one")
+    room.hear(status("Invited", id="A1", participants=customers(shown)))
+    assert [invited.chat_id for invited in live.invitations] == ["A1"]
+    assert live.named is (shown == "PersonP")
+
+
+def test_by_hand_a_second_chat_is_a_strangers() -> None:
+    room, live = asking("only one")
+    room.hear(status("Invited", id="A1"))
+    room.hear(status("Invited", id="A2"))
+    assert [invited.chat_id for invited in live.invitations] == ["A1"]
+    assert [stray.chat_id for stray in room.written(Stray)] == ["A2"]
+
+
+def test_by_hand_a_chat_that_came_before_it_was_asked_for_stays_a_strangers() -> None:
+    room, live = asking("only one")
+    live.asked = False
+    room.hear(status("Invited", id="A1"), "ann")
+    live.asked = True
+    room.hear(status("Invited", id="A1"), "bob")
+    assert not live.invitations
+    room.hear(status("Invited", id="A2"), "bob")
+    assert [invited.chat_id for invited in live.invitations] == ["A2"]
+
+
+def test_by_hand_a_chat_that_is_over_is_not_waited_for() -> None:
+    room, live = asking("only one")
+    live.over = True
+    room.hear(status("Invited", id="A1"))
+    assert not live.invitations
+
+
+def test_by_hand_of_two_that_are_waited_for_the_nickname_decides() -> None:
+    room, one = asking("only one")
+    other = room.board.open(2, Scenario("Kim"), "drawn")
+    other.asked = True
+    room.hear(status("Invited", id="A1"))
+    room.hear(status("Invited", id="A2", participants=customers("Kim")))
+    assert (len(one.invitations), [i.chat_id for i in other.invitations]) == (0, ["A2"])
+
+
+def test_two_observers_of_one_invitation_invite_once() -> None:
+    room, live = asking("only one")
+    invitation = {"channel": "/v2/me/chats", "data": status("Invited", id="A1")}
+    room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", invitation, observer=2))
+    room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", invitation))
+    assert [invited.chat_id for invited in live.invitations] == ["A1"]
+    assert not room.written(Stray)
+
+
+def test_a_plan_is_told_again_only_if_it_is_another(room: Room) -> None:
+    live = room.open()
+    live.tell(room.memory, room.clock)
+    assert len(room.written(Planned)) == 1
+    live.abilities = frozenset({"say"})
+    live.tell(room.memory, room.clock)
+    live.named = True
+    live.tell(room.memory, room.clock)
+    assert [planned.anonymous for planned in room.written(Planned)] == [False, True, False]

@@ -58,6 +58,7 @@ def certificate(docket: Docket) -> dict[str, Any]:
         "seed": header.seed,
         "depth": header.depth,
         "scenarios": header.scenarios,
+        "customer": header.customer,
         "deadline": header.deadline,
         "quiet_period": header.quiet_period,
         "strict": docket.strict,

@@ -26,6 +26,9 @@ _WANTS = {
     "second-agent": "only one agent was given (GWS_AGENTS)",
     "routing": "the server did not offer a chat again after a reject or leave",
     "customer-side": "nothing is known from the customer's side",
+    "customer-texts": "the customer of this run cannot speak",
+    "customer-leaves": "the customer of this run cannot leave",
+    "customer-name": "nobody knows the customer's nickname",
 }
 
 _UP_TO_THE_SERVER = ("optional-member", "routing-elsewhere")

@@ -89,7 +89,7 @@ def summary(docket: Docket) -> str:
     lines = [
         (
             f"gws-contract {header.suite}: Accept against {header.target}{version}; "
-            f"depth {header.depth}, {_scenarios(header)}, return values of {header.table}"
+            f"depth {header.depth}, {_scenarios(header)}, {_customer(header)}return values of {header.table}"
         )
     ]
     rulings = docket.rulings
@@ -115,6 +115,11 @@ def summary(docket: Docket) -> str:
     )
     lines += ["", f"chats: {_chats(docket)}", f"clauses: {counts or 'none'}", docket.headline]
     return printable("\n".join(lines))
+
+
+def _customer(header: Header) -> str:
+    """Who played the customer, if not everybody's."""
+    return "" if header.customer == "gws" else f"customer {header.customer}, "
 
 
 def _scenarios(header: Header) -> str:

@@ -5,20 +5,25 @@ The moves are the same whether a scenario is played from its beginning to its en
 
 from __future__ import annotations
 
-import threading
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from gws_contract import customer_side
 from gws_contract.journal import Exchange, Invited
 from gws_contract.scenario import Attempt, Depart, DuringStep, Say, Stream, Typing, Visit
 from gws_contract.stage import misuse
+from gws_contract.stage.abilities import within
 from gws_contract.stage.cast import Cast, How, Over
+from gws_contract.stage.ending import end_anyway
+from gws_contract.stage.meanwhile import Meanwhile
 from gws_contract.stage.reply import in_words, said_yes, went_well
 from gws_contract.stage.spelling import spelled
 from gws_contract.stage.watch import Watch
 
 if TYPE_CHECKING:
     from gws_contract.stage.agent import Agent
-    from gws_contract.stage.customer import Customer
+    from gws_contract.stage.customers.customer import Customer
     from gws_contract.stage.switchboard import LiveChat
 
 
@@ -40,23 +45,37 @@ class Play:
     # the customer
 
     def offer(self) -> None:
-        """The customer asks for the chat. Raises NotReady if the server offers none."""
+        """The customer asks for the chat. Raises NotReady if the server offers none.
+
+        What this customer cannot do is not in the scenario any more.
+        """
+        self.live.asked = True
         self.customer.request_chat(self.live)
         self._offered = True
+        self.live.abilities = self.customer.abilities
+        self.live.scenario = within(self.live.scenario, self.customer.abilities)
+        self.live.tell(self.cast.sink, self.cast.clock)
 
     def customer_does(self, step: DuringStep, when: str = "") -> list[str]:
         """One step of the customer; the texts that the server took. `when` is said in the journal, as in say-during."""
         tail = f"-{when}" if when else ""
         match step:
             case Say(text):
-                return [text] if went_well(self.customer.say(text, f"say{tail}")) else []
+                return self._says((text,), f"say{tail}")
             case Stream():
-                return [text for text in step.said if went_well(self.customer.say(text, f"say{tail}"))]
+                return self._says(step.said, f"say{tail}")
             case Typing(what):
                 self.customer.typing(what, f"typing{tail}")
             case Depart():
-                self.customer.leave(f"customer-leaves-{when or 'before'}")
+                self._leaves(f"customer-leaves-{when or 'before'}")
         return []
+
+    def _says(self, texts: Iterable[str], step: str) -> list[str]:
+        return [text for text in texts if customer_side.may_be_taken(self.customer.say(text, step))]
+
+    def _leaves(self, step: str) -> None:
+        if customer_side.may_be_taken(self.customer.leave(step)):
+            self.live.ended_at = math.inf
 
     def withdrawn(self) -> None:
         """The customer leaves while the chat is Invited, and the agent accepts it nevertheless."""
@@ -71,12 +90,13 @@ class Play:
     def invitation(self) -> Invited:
         """Wait until an agent is invited, after the last parting if there was one."""
         clock, target, stop = self.cast.clock, self.cast.target, self.cast.stop
-        until = clock.now() + target.offer_timeout
+        patience = target.offer_timeout if self.live.invitations else target.first_offer_timeout
+        until = clock.now() + patience
         since = self._parted or 0.0
         if not self.live.wait(lambda: self._invited_since(since) is not None, until, clock, stop):
             if stop.is_set():
                 raise Over("cut short", "the run was stopped")
-            seconds = f"within {target.offer_timeout:g} s"
+            seconds = f"within {patience:g} s"
             if self._parted is not None:
                 raise Over("not offered again", f"the chat was not offered again {seconds}")
             question = "are agents Ready, and does routing lead to them?"
@@ -84,6 +104,7 @@ class Play:
         invited = self._invited_since(since)
         if invited is None:
             raise RuntimeError("an invitation has vanished")
+        self.live.tell(self.cast.sink, self.cast.clock)
         return invited
 
     def _invited_since(self, since: float) -> Invited | None:
@@ -200,7 +221,7 @@ class Play:
         self.live.busy_agent = agent.name
         # Whatever it is answered, the agent may be in the chat afterwards.
         self._joined.append((agent, invited.chat_id))
-        meanwhile = _Meanwhile(self, scenario.during)
+        meanwhile = Meanwhile(scenario.during, self.customer_does, self.cast.stop)
         meanwhile.start()
         try:
             accept = self._post_accept(invited, "accept", scenario.agent)
@@ -256,40 +277,22 @@ class Play:
     def customer_sees(self) -> bool:
         """Let the customer look until the agent is there: under the right name, or under one nobody had before."""
         assert self.accepted is not None
+        if not self.live.can("look", "read"):
+            return True
         visits = [s for s in self.live.scenario.before if isinstance(s, Visit)]
         earlier = {visit.nickname for visit in visits}
         return self.watch.sees(self.customer, self.live.scenario.agent, earlier, self.accepted[1])
 
     def clear_up(self) -> None:
         """End the chat from every side that may still be in it; whatever the server answers."""
+        self.live.over = True
         for agent, chat_id in dict.fromkeys(reversed(self._joined)):
-            agent.operate("Complete", chat_id, step="complete", chat=self.live.number)
-        if self._offered:
-            self.customer.leave()
-
-
-class _Meanwhile:
-    """What the customer does during the Accept, in a thread of its own."""
-
-    def __init__(self, play: Play, steps: tuple[DuringStep, ...]) -> None:
-        self.said: list[str] = []
-        self.leaves = Depart() in steps
-        self._play, self._steps = play, steps
-        self._thread = threading.Thread(target=self._run, name="customer", daemon=True)
-
-    def start(self) -> None:
-        if self._steps:
-            self._thread.start()
-
-    def join(self) -> None:
-        if self._steps:
-            self._thread.join()
-
-    def _run(self) -> None:
-        for step in self._steps:
-            if self._play.cast.stop.is_set():
-                return
-            self.said += self._play.customer_does(step, "during")
+            done = agent.operate("Complete", chat_id, step="complete", chat=self.live.number)
+            if went_well(done) and self.live.invitations[-1].agent == agent.name:
+                self.live.ended_at = done.sent
+        if self._offered and self.live.can("leave"):
+            self._leaves("customer-leaves")
+        end_anyway(self.cast, self.live)
 
 
 def _may_have_accepted(answer: Exchange) -> bool:

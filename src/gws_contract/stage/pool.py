@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from gws_contract.scenario import Beside, Outage, Scenario
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.cast import Cast, Performance
-from gws_contract.stage.customer import Customer
+from gws_contract.stage.customers.customer import Customer
 from gws_contract.stage.perform import Company, perform
 from gws_contract.stage.switchboard import LiveChat, Switchboard
 from gws_contract.stage.target import NotReady
@@ -101,6 +101,8 @@ class Pool:
     customers: Callable[[], Customer]
     planned: int
     on_progress: Callable[[int, int], None] | None = None
+    side_by_side: bool = True
+    """Whether chats may be performed beside one another; else one after the other."""
     gives_up: bool = True
     """Whether too many silent or lost chats end the run; else the lost ones only end what is under way."""
     expected: Callable[[int], bool] = lambda _: False
@@ -122,7 +124,7 @@ class Pool:
             live = self.open(scenario, source)
             pioneer = threading.Thread(target=self._pioneer, args=(live, singles), daemon=True)
             pioneer.start()
-            until = self.cast.clock.now() + self.cast.target.offer_timeout
+            until = self.cast.clock.now() + self.cast.target.first_offer_timeout
             live.wait(lambda: bool(live.invitations) or live.over, until, self.cast.clock, self.halt.event)
             if live.invitations:
                 self._perform_singles(singles, beside=1)
@@ -149,7 +151,8 @@ class Pool:
 
     def _perform_singles(self, singles: deque[Row], *, beside: int = 0) -> None:
         """Side by side, with a performer for each agent; `beside` of them are at work already."""
-        workers = len(self.cast.agents) - beside if beside else min(len(self.cast.agents), len(singles))
+        most = len(self.cast.agents) if self.side_by_side else 1
+        workers = most - beside if beside else min(most, len(singles))
         _until_all_have_ended(
             [threading.Thread(target=self._performer, args=(singles,), daemon=True) for _ in range(workers)]
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from gws_contract.stage.customers.settings import GWS_CUSTOMER, CustomerSettings
 from gws_contract.wire.http import Wiring
 
 NOTIFICATIONS = "/api/v2/notifications"
@@ -67,6 +68,8 @@ class Target:
     agents: tuple[Account, ...]
     contact_center_id: str | None = field(default=None, repr=False)
     without_feature: Account | None = None
+    customer: CustomerSettings = GWS_CUSTOMER
+    """Who offers the chats."""
     access: Access = Access()
     cometd_path: str = NOTIFICATIONS
     topics: tuple[str, ...] = (TOPIC,)
@@ -89,6 +92,11 @@ class Target:
         parts = urlsplit(self.url)
         host = parts.netloc.rpartition("@")[2]
         return self.label or f"{parts.scheme}://{host}{parts.path}"
+
+    @property
+    def first_offer_timeout(self) -> float:
+        """How long the first invitation to a chat may take: a person is slower than a server that offers it again."""
+        return self.customer.offer_timeout or self.offer_timeout
 
     @property
     def wiring(self) -> Wiring:
