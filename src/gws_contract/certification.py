@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import secrets
 import shlex
 import signal
 import threading
@@ -12,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import randbelow, token_hex
 
 from gws_contract import cache, contract, planning
 from gws_contract.campaign import Campaign, Plan
@@ -21,6 +21,7 @@ from gws_contract.mock import catalogue
 from gws_contract.mock.server import AGENTS, Mock, MockError
 from gws_contract.mock.variation import Variation
 from gws_contract.planning import DEPTHS, Chosen
+from gws_contract.redaction import Secrets
 from gws_contract.report import certificate, junit, outlook
 from gws_contract.report.docket import SCENARIOS, Docket, judge
 from gws_contract.scenario import to_json
@@ -39,6 +40,8 @@ class Certification:
 
     def __init__(self, wish: Wish, environment: Mapping[str, str], here: Path) -> None:
         self._wish, self._here = wish, here
+        self.secrets = Secrets()
+        """What must not be said of this run, by whomever."""
         wish.check()
         self._variations = _variations(wish.mock)
         self._target = None if wish.mock is not None else from_environment(environment, wish.url)
@@ -102,7 +105,9 @@ class Certification:
             contextlib.suppress(NotReady),
         ):
             # What is given is performed as it is given, and nothing else.
-            Campaign(self._patient(target), self.plan, writer, checks=() if given else checks).run()
+            Campaign(
+                self._patient(target), self.plan, writer, checks=() if given else checks, secrets=self.secrets
+            ).run()
         return judge(
             writer.path,
             checks,
@@ -195,7 +200,7 @@ def _seed(wish: Wish) -> int:
     """As wished; random when nightly, so that no two nights try the same chats; else 0."""
     if wish.seed is not None:
         return wish.seed
-    return secrets.randbelow(2**32) if wish.depth == "nightly" else 0
+    return randbelow(2**32) if wish.depth == "nightly" else 0
 
 
 def _only(checks: Sequence[Check]) -> tuple[str, ...]:
@@ -211,7 +216,7 @@ def _or(wished: float | None, default: float) -> float:
 
 def _folder(wished: str | None, here: Path) -> Path:
     """The report directory, made and empty of an earlier run. Raises UsageError if it cannot be written."""
-    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
     folder = (here / wished) if wished else here / "reports" / "out" / stamp
     try:
         folder.mkdir(parents=True, exist_ok=True)

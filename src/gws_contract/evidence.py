@@ -47,6 +47,11 @@ class Evidence:
     footer: Footer | None
     """None if the run was cut off."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the run."""
+        return (*self.header.notes, *(self.footer.notes if self.footer else ()))
+
 
 def assemble(records: Iterable[Record]) -> Evidence:
     """Put the records of one journal together; of several plans of a chat the last one counts.

@@ -39,6 +39,8 @@ class Header:
     agents: tuple[str, ...] = ()
     scenarios: str | None = None
     """sha256 of the file that the scenarios were read from; None if they were drawn."""
+    notes: tuple[str, ...] = ()
+    """Sentences that whoever reads the result should know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ class Footer:
     detail: str = ""
     lacks: tuple[str, ...] = ()
     """Optional things this run had to do without, as named by `wants` of a clause."""
+    notes: tuple[str, ...] = ()
+    """As those of the header, of what turned out on the way."""
 
 
 Record = Header | Planned | Invited | Ended | Exchange | Session | Delivery | Stray | Incident | Footer

@@ -14,6 +14,7 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
+    | {"redaction"}
     | {"__init__", "__main__"},
     {"contract", "derive", "openapi"},
     {"conversation", "evidence", "check"},

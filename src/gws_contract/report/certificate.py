@@ -65,6 +65,7 @@ def certificate(docket: Docket) -> dict[str, Any]:
         "seconds": footer.at if footer else None,
         "ended": footer.ended if footer else "cut off",
         "lacks": list(footer.lacks) if footer else [],
+        "notes": list(docket.evidence.notes),
         "counts": _counts(docket),
         "clauses": [_row(clause, docket) for clause in document.clauses],
         "means_not": list(MEANS_NOT),

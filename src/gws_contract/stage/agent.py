@@ -128,7 +128,8 @@ class Agent:
         self.line.close()
 
     def _ask(self, operation: str, **parameters: object) -> Exchange:
-        return self.line.call("POST", ME, step=operation, json={"operationName": operation, **parameters})
+        body = {"operationName": operation, **parameters}
+        return self.line.call("POST", ME, step=operation, json=body, recorded_as=_without_resources)
 
     def operate(self, operation: str, chat_id: str, *, step: str, chat: int, **parameters: object) -> Exchange:
         """POST an operation on a chat."""
@@ -143,12 +144,14 @@ class Agent:
 
 
 def _without_resources(me: Exchange) -> Exchange:
-    """Only what the run needs of an agent's own resource: it may list chats of strangers."""
+    """Only what the run needs of an answer about the agent: whatever its status and form, it may tell of strangers."""
     answer = members(me)
     if not answer:
-        return dataclasses.replace(me, answer=None) if me.status == 200 else me
+        return dataclasses.replace(me, answer=None)
+    said = {name: answer.get(name) for name in ("statusCode", "statusMessage")}
+    kept: dict[str, object] = {name: value for name, value in said.items() if isinstance(value, str | int | float)}
     user = answer.get("user")
-    kept: dict[str, object] = {name: answer[name] for name in ("statusCode", "statusMessage") if name in answer}
-    if isinstance(user, dict) and "features" in user:
-        kept["user"] = {"features": user["features"]}
+    listed = user.get("features") if isinstance(user, dict) else None
+    if isinstance(listed, list):
+        kept["user"] = {"features": [name for name in listed if isinstance(name, str)]}
     return dataclasses.replace(me, answer=json.dumps(kept))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from gws_contract.wire.http import basic
 
 NOTIFICATIONS = "/api/v2/notifications"
 TOPIC = "/v2/me/chats"
@@ -49,6 +51,19 @@ class Target:
         parts = urlsplit(self.url)
         host = parts.netloc.rpartition("@")[2]
         return self.label or f"{parts.scheme}://{host}{parts.path}"
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Everybody who may log in."""
+        return (*self.agents, *filter(None, [self.without_feature]))
+
+    @property
+    def secrets(self) -> Iterator[tuple[str, str]]:
+        """What must not be written, and what each is."""
+        for account in self.accounts:
+            yield account.password, f"password of {account.user}"
+            yield basic(account.user, account.password).rstrip("="), f"credentials of {account.user}"
+        yield self.contact_center_id or "", "contact center id"
 
     @property
     def settle(self) -> float:
