@@ -13,17 +13,26 @@ import re
 from array import array
 from bisect import bisect_right
 from functools import lru_cache
+from itertools import combinations
 
 LEAST = 8
 """Characters of the shortest word that is looked for."""
 _DEEPEST = 4
 """Layers of escapes that are undone."""
-_ESCAPE = re.compile(
-    rb"""\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[\\%]u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}"""
-    rb"""|\\["'\\/bfnrt]|%[0-9a-fA-F]{2}|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"""
+_HEX = rb"[0-9a-fA-F]"
+_PAIR = rb"\\u[dD][89abAB]%b{2}\\u[dD][c-fC-F]%b{2}" % (_HEX, _HEX)
+_KINDS = (
+    rb"""%b|\\(?:u%b{4}|x%b{2}|U00(?:0%b|10)%b{4}|["'\\/bfnrt])""" % (_PAIR, *[_HEX] * 4),
+    rb"%%u%b{4}|%%%b{2}" % (_HEX, _HEX),
+    rb"&(?:#[0-9]{1,7}|#[xX]%b{1,6}|[A-Za-z][A-Za-z0-9]{1,31});" % _HEX,
 )
+"""The escapes of JSON and Python, of URLs and forms, of HTML."""
+_MIXED = tuple(re.compile(b"|".join(some)) for size in (1, 2, 3) for some in combinations(_KINDS, size))
+_ANY = _MIXED[-1]
 _INTRODUCERS = (b"\\", b"%", b"&")
-_UNFINISHED = re.compile(rb"(?:\\(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?|%(?:u?[0-9a-fA-F]{0,3})|&#?[0-9A-Za-z]{0,31})\Z")
+_UNFINISHED = re.compile(
+    rb"(?:\\(?:u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|x[0-9a-fA-F]?)?|%(?:u?[0-9a-fA-F]{0,3})|&#?[0-9A-Za-z]{0,31})\Z"
+)
 _LETTERS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _IN_BASE64 = ((0, 0), (1, 2), (2, 3))
 """Bytes before a word in its group of three, and the characters that depend on them."""
@@ -40,12 +49,12 @@ def encoded(text: str) -> tuple[bytes, str]:
 class Layer:
     """A text with one layer of escapes undone."""
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, escapes: re.Pattern[bytes] = _ANY) -> None:
         # Segments by turns, plain and escaped: where each begins in the new text, and where in the old one.
         self._at, self._from = array("q", [0]), array("q", [0])
         pieces: list[bytes] = []
         end = length = 0
-        for match in _ESCAPE.finditer(text):
+        for match in escapes.finditer(text):
             begin, plain, undone = match.start(), text[end : match.start()], _undone(match.group())
             end = match.end()
             pieces += (plain, undone)
@@ -73,10 +82,13 @@ class Layer:
 @lru_cache(4096)
 def _undone(escape: bytes) -> bytes:
     kind = escape[1:2]
+    if escape.startswith(b"&#"):
+        code = int(escape[3:-1], 16) if escape[2:3] in b"xX" else int(escape[2:-1])
+        return chr(code).encode("utf-8", "surrogatepass") if code <= 0x10FFFF else escape
     if escape.startswith(b"&"):
-        return html.unescape(escape.decode("ascii")).encode("utf-8", "surrogatepass")
-    if kind in (b"u", b"x"):
-        code = int(escape[2:6], 16)
+        return html.unescape(escape.decode("ascii")).encode("utf-8")
+    if kind in (b"u", b"x", b"U"):
+        code = int(escape[2:10] if kind == b"U" else escape[2:6], 16)
         if len(escape) == 12:
             code = 0x10000 + ((code - 0xD800) << 10) + int(escape[8:], 16) - 0xDC00
         return chr(code).encode("utf-8", "surrogatepass")
@@ -107,8 +119,10 @@ def origin(under: list[Layer], depth: int, start: int, end: int) -> tuple[int, i
 def spellings(word: str) -> set[bytes]:
     """Everything to look for in the layers of a text, in small ASCII letters, to find the word in it."""
     raw, _ = encoded(word)
-    # A word with escapes of its own is undone together with those around it.
     found = {raw, raw.replace(b" ", b"+"), *(layer.text for layer in layers(raw))}
+    if any(sign in raw for sign in _INTRODUCERS):
+        # What looks like an escape in the word is undone with those around the word, but for those of the same kind.
+        found |= {Layer(raw, some).text for some in _MIXED}
     if not raw.isascii():
         found |= {raw.decode("latin-1").encode()}  # UTF-8 that was taken for Latin-1, as Java does with Basic
         found |= {word.encode("latin-1")} if all(c <= "\xff" for c in word) else set()

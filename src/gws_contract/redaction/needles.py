@@ -74,14 +74,14 @@ class Needles:
     def _beginnings(self, text: bytes) -> Iterator[_Span]:
         needles = list(self._masks)
         before = max(0, len(text) - 2 * max(map(len, needles), default=0))
-        tail = finished(text[before:])
-        for needle in needles:
-            head = needle[:_LEAST_OF_A_CUT]
-            at = tail.find(head)
-            while at >= 0:
-                if needle.startswith(tail[at:]):
-                    yield before + at, len(text), needle
-                at = tail.find(head, at + 1)
+        for tail in {text[before:], finished(text[before:])}:
+            for needle in needles:
+                head = needle[:_LEAST_OF_A_CUT]
+                at = tail.find(head)
+                while at >= 0:
+                    if needle.startswith(tail[at:]):
+                        yield before + at, len(text), needle
+                    at = tail.find(head, at + 1)
 
 
 def _peeled(raw: bytes, under: list[Layer]) -> Iterator[bytes]:

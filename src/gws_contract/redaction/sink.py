@@ -58,7 +58,8 @@ def redacted(record: Record, secrets: Secrets) -> Record:
     masked = secrets.masked(values)
     changes: dict[str, Any] = {} if masked is values else dict(zip(names, masked, strict=True))
     if isinstance(record, Exchange) and record.failure is not None and record.answer:
-        changes["answer"] = secrets.mask(record.answer, cut=True)
+        answer = secrets.mask(record.answer, cut=True)
+        changes |= {"answer": answer} if answer != record.answer else {}
     for name in _SENTENCES:
         sentence = changes.get(name, getattr(record, name, None))
         if sentence and len(sentence) > LONGEST:
