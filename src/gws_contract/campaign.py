@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import secrets
+import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import resources
+from secrets import token_hex
 
 from gws_contract import __version__, contract, deviations
 from gws_contract.check import Check
 from gws_contract.deviations import Deviation
 from gws_contract.journal import Clock, Footer, Header, Memory, Sink
+from gws_contract.redaction import Redacting, Secrets
 from gws_contract.second_look import SecondLook, Witness
 from gws_contract.shrinking import SECONDS
-from gws_contract.stage import machine
+from gws_contract.stage import machine, words
 from gws_contract.stage.abilities import lacking
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.cast import Cast
@@ -76,18 +79,26 @@ class Campaign:
         checks: Sequence[Check] = (),
         on_progress: Callable[[int, int], None] | None = None,
         tell: Tell = lambda _: None,
+        secrets: Secrets | None = None,
     ) -> None:
         """`checks`: what is broken in them is performed again, and ends the state machine; none: nothing is broken.
 
-        `tell` says a line to the person who plays the customer.
+        `tell` says a line to the person who plays the customer. What is written is masked by `secrets`, which are told
+        what the run says and what the target keeps secret.
         """
         self._target, self._plan, self._checks = target, plan, checks
-        self._sink = sink = Witness(sink)
+        self._secrets = secrets = secrets or Secrets()
+        secrets.say(*_said(target, plan))
+        for value, what in target.secrets:
+            secrets.add(value, what)
+        # The second look judges what is on disk, and so after it was masked.
+        self._witness = Witness(sink)
+        self._sink = sink = Redacting(self._witness, secrets)
         self._clock = Clock()
         pace = Pace(plan.max_rate) if plan.max_rate else None
-        self._wiring = dataclasses.replace(target.wiring, pace=pace)
+        self._wiring = dataclasses.replace(target.wiring, pace=pace, secrets=secrets)
         customer = target.customer
-        self._switchboard = Switchboard(sink, self._clock, secrets.token_hex(4), customer.recognition)
+        self._switchboard = Switchboard(sink, self._clock, token_hex(4), customer.recognition)
         self._halt = Halt(self._switchboard)
         self._agents: dict[str, Agent] = {}
         self._serials = itertools.count(1)
@@ -154,7 +165,7 @@ class Campaign:
                 self._halt.event.wait(self._target.quiet_period)
         except NotReady as error:
             self._halt.because("not ready")
-            failure = error
+            failure = NotReady(self._secrets.mask(str(error)))
         except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to whoever called run
             self._halt.because("harness error")
             failure = error
@@ -183,7 +194,7 @@ class Campaign:
         left = QUICK - self._clock.now() - self._target.quiet_period
         quick = self._plan.depth == "quick"
         return SecondLook(
-            self._pool, self._sink, self._checks, seconds=max(2.0, min(left, SECONDS)) if quick else SECONDS
+            self._pool, self._witness, self._checks, seconds=max(2.0, min(left, SECONDS)) if quick else SECONDS
         )
 
     def _header(self, version: str | None) -> Header:
@@ -202,6 +213,7 @@ class Campaign:
             scenarios=self._plan.digest,
             deviations=tuple(map(deviations.to_json, self._plan.deviations)),
             customer=self._target.customer.kind,
+            notes=self._secrets.take_notes(),
         )
 
     def _version(self) -> str | None:
@@ -220,6 +232,7 @@ class Campaign:
             chats=count.performed,
             detail=detail or count.trouble,
             lacks=tuple(self._lacks()),
+            notes=self._secrets.take_notes(),
         )
 
     def _lacks(self) -> Iterable[str]:
@@ -263,6 +276,17 @@ class Campaign:
             serials=self._serials,
             on_delivery=self._switchboard.receive,
         )
+
+
+def _said(target: Target, plan: Plan) -> Iterable[str]:
+    """Every word that a verdict rests on and that this run says or hears: a secret within one cannot be masked."""
+    yield contract.vocabulary()
+    yield resources.files(__package__).joinpath("vocabulary.txt").read_text("ascii")
+    yield json.dumps(dict(words.pool()), ensure_ascii=False)
+    yield from (target.url, target.name, *(account.user for account in target.accounts))
+    for _, scenario in plan.rows:
+        yield from (*scenario.names, *scenario.texts)
+        yield json.dumps(dict(scenario.user_data or {}), ensure_ascii=False)
 
 
 def _at_once(work: Iterable[Callable[[], None]]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import secrets
 import shlex
 import signal
 import threading
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import randbelow, token_hex
 
 from gws_contract import cache, contract, deviations, planning
 from gws_contract.campaign import Campaign, Plan
@@ -23,6 +23,7 @@ from gws_contract.mock.server import AGENTS, Mock, MockError
 from gws_contract.mock.variation import Variation
 from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS, Chosen
+from gws_contract.redaction import Secrets
 from gws_contract.report import certificate, junit, outlook
 from gws_contract.report.docket import SCENARIOS, Docket, judge
 from gws_contract.scenario import to_json
@@ -59,6 +60,8 @@ class Certification:
     ) -> None:
         """`own_customer`: somebody else's customer instead of the one of these settings, if there is any."""
         self._wish, self._environment, self._here = wish, environment, here
+        self.secrets = Secrets()
+        """What must not be said of this run, by whomever."""
         wish.check()
         _variations(wish.mock)
         self._customer = customer_of(wish)
@@ -135,7 +138,7 @@ class Certification:
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
-            Campaign(target, self.plan, writer, checks=checks, tell=tell).run()
+            Campaign(target, self.plan, writer, checks=checks, tell=tell, secrets=self.secrets).run()
         return judge(
             writer.path,
             checks,
@@ -238,7 +241,7 @@ def _seed(wish: Wish) -> int:
     """As wished; random when nightly, so that no two nights try the same chats; else 0."""
     if wish.seed is not None:
         return wish.seed
-    return secrets.randbelow(2**32) if wish.depth == "nightly" else 0
+    return randbelow(2**32) if wish.depth == "nightly" else 0
 
 
 def _only(checks: Sequence[Check]) -> tuple[str, ...]:
@@ -250,7 +253,7 @@ def _only(checks: Sequence[Check]) -> tuple[str, ...]:
 
 def _folder(wished: str | None, here: Path) -> Path:
     """The report directory, made and empty of an earlier run. Raises UsageError if it cannot be written."""
-    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
     folder = (here / wished) if wished else here / "reports" / "out" / stamp
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -88,7 +88,8 @@ class Certifying:
             self.docket = self.certification.run(checks, lambda line: _say(session, line, error=True))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault and not the vendor's
             self.status = 3
-            _say(session, f"harness error: {type(error).__name__}: {error}", error=True)
+            words = self.certification.secrets.mask(f"harness error: {type(error).__name__}: {error}")
+            _say(session, words, error=True)
             return True
         self.status = self.docket.conclusion.status
         footer = self.docket.evidence.footer

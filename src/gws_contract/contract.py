@@ -35,6 +35,7 @@ __all__ = [
     "load",
     "read",
     "table_for",
+    "vocabulary",
 ]
 
 T = TypeVar("T")
@@ -171,6 +172,14 @@ def table_for(product_version: str | None) -> str:
     match = re.match(r"([0-9]+\.[0-9]+\.[0-9])(?:[0-9]{2})?(?:\.|$)", (product_version or "").strip())
     family = match[1] if match else ""
     return family if family in values.tables else values.default
+
+
+def vocabulary(operation: str = "accept") -> str:
+    """Every word that the operation uses for machines: its samples and schemas, its OpenAPI document, its tables."""
+    data = directory(operation)
+    files = [data / "openapi.json", data / "refinements.toml", data / "return_values.toml"]
+    files += [file for folder in ("samples", "schemas") for file in (data / folder).iterdir()]
+    return "\n".join(read_text(file) for file in files)
 
 
 def read(data: Traversable, operation: str = "accept") -> Contract:

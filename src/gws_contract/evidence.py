@@ -57,6 +57,11 @@ class Evidence:
         """Whether a break of this clause is a declared one: the run started before the declaration expired."""
         return clause in self.deviations and clause not in self.expired
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the run."""
+        return (*self.header.notes, *(self.footer.notes if self.footer else ()))
+
 
 def assemble(records: Iterable[Record]) -> Evidence:
     """Put the records of one journal together; of several plans of a chat the last one counts.

@@ -44,6 +44,8 @@ class Header:
     """Who played the customer, as `--customer` names it; "own": an object of a pytest hook."""
     deviations: tuple[Mapping[str, Any], ...] = ()
     """Breaks that the vendor had declared, as `gws_contract.deviations` writes them."""
+    notes: tuple[str, ...] = ()
+    """Sentences that whoever reads the result should know."""
 
     @property
     def day(self) -> date:
@@ -217,6 +219,8 @@ class Footer:
     detail: str = ""
     lacks: tuple[str, ...] = ()
     """Optional things this run had to do without, as named by `wants` of a clause."""
+    notes: tuple[str, ...] = ()
+    """As those of the header, of what turned out on the way."""
 
 
 Record = Header | Planned | Invited | Ended | Exchange | Session | Delivery | Stray | Incident | Footer

@@ -339,7 +339,7 @@ def test_two_runs_into_one_folder_leave_the_files_of_the_second_only(tmp_path: P
 def test_a_run_that_cannot_begin_leaves_no_report_of_an_earlier_one(tmp_path: Path) -> None:
     run(tmp_path)
     with Mock() as mock:
-        environment = {**credentials(mock), "GWS_AGENTS": "agent1:wrong"}
+        environment = {**credentials(mock), "GWS_AGENTS": "agent1:not-its-password"}
         second = run(tmp_path, None, environment, url=mock.url)
     assert (second.status, second.certificate["ended"]) == (2, "not ready")
     assert next(read(second.folder / "journal.ndjson")).kind == "header"

@@ -68,6 +68,7 @@ def certificate(docket: Docket) -> dict[str, Any]:
         "ended": footer.ended if footer else "cut off",
         "lacks": list(footer.lacks) if footer else [],
         "deviations": [_deviation(one, docket) for one in docket.evidence.deviations.values()],
+        "notes": list(docket.evidence.notes),
         "counts": _counts(docket),
         "clauses": [_row(clause, docket) for clause in document.clauses],
         "means_not": list(MEANS_NOT),

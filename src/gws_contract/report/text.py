@@ -92,6 +92,7 @@ def summary(docket: Docket) -> str:
             f"depth {header.depth}, {_scenarios(header)}, {_customer(header)}return values of {header.table}"
         )
     ]
+    lines += docket.evidence.notes
     rulings = docket.rulings
     footer = docket.evidence.footer
     if footer is not None and footer.ended == "not ready":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from gws_contract.stage.customers.settings import Recognition
 
 MARKER = "gws-contract"
 """The key of userData under which a chat carries its marker."""
+
+_NAME = re.compile(r"[\w/*~.:-]{1,80}", re.ASCII)
 
 
 @dataclass(eq=False)
@@ -154,6 +157,8 @@ class Switchboard:
         chats = self._chats_of(delivery, payload)
         if not chats and delivery.observer == 1:
             self._sink.write(_stray(delivery, payload))
+        elif not notice.chat_ids(payload) and notice.kind_of(payload) == notice.ERROR:
+            delivery = dataclasses.replace(delivery, message=_flat(delivery.message, payload))
         for live in chats:
             self._bring(live, delivery, payload)
 
@@ -246,6 +251,18 @@ def marker_of(chat: Mapping[str, Any]) -> str:
     return subject if isinstance(subject, str) else ""
 
 
+def _flat(message: Any, payload: Mapping[str, Any]) -> Any:
+    """A message whose payload holds no lists and objects: of an Error without a chat, they may be a stranger's."""
+    if message is payload:
+        return {name: value for name, value in payload.items() if not isinstance(value, dict | list)}
+    return {**message, "data": _flat(message["data"], payload)}
+
+
+def _named(value: str) -> str:
+    """A name as it is; anything else may be what somebody said."""
+    return value if _NAME.fullmatch(value) else "unusual"
+
+
 def _stray(delivery: Delivery, payload: Any) -> Stray:
     raw = json.dumps(delivery.message, sort_keys=True, separators=(",", ":")).encode("ascii")
     types = [payload.get(name) for name in ("messageType", "notificationType")]
@@ -253,9 +270,9 @@ def _stray(delivery: Delivery, payload: Any) -> Stray:
     return Stray(
         agent=delivery.agent,
         at=delivery.at,
-        channel=str(delivery.message.get("channel", "")),
-        types=tuple(name for name in types if isinstance(name, str)),
-        chat_id=named[0] if named else None,
+        channel=_named(str(delivery.message.get("channel"))),
+        types=tuple(_named(name) for name in types if isinstance(name, str)),
+        chat_id=_named(named[0]) if named else None,
         size=len(raw),
         sha256=hashlib.sha256(raw).hexdigest(),
     )

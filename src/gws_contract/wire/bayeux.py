@@ -165,7 +165,9 @@ class Observer:
 
     def _enter(self, reply: Message) -> None:
         """A handshake was answered: what comes from now on belongs to a new epoch."""
-        self._client = reply["clientId"]
+        client: str = reply["clientId"]
+        self._client = client
+        self._wiring.secrets.add(client, f"CometD session of {self._agent}")
         self.epoch += 1
         self.ack = messages.offers_ack(reply)
         self._batch = -1

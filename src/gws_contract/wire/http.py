@@ -17,6 +17,7 @@ from urllib.request import Request
 import urllib3
 from requests.cookies import RequestsCookieJar
 
+from gws_contract.redaction import Secrets
 from gws_contract.wire.failures import NETWORK_ERRORS, mismatch, sentence
 from gws_contract.wire.sockets import Sockets, Way, pool, watched
 
@@ -34,6 +35,7 @@ _OURS = {"User-Agent": "gws-contract", "Accept": "*/*", "Accept-Encoding": "gzip
 _CHUNK = 64 * 1024
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VALUE = re.compile(r"[!-~]{1,1000}")
+_COOKIE = re.compile(r'[^=;]*=\s*("[^"]*"|[^;]*)')
 _HEADER = re.compile(r"(\S[^\r\n]*)?")
 
 
@@ -62,6 +64,8 @@ class Wiring:
     max_body: int = 16 * 1024 * 1024
     pace: Callable[[], object] | None = None
     """Called before every request but polls; it may wait."""
+    secrets: Secrets = field(default_factory=Secrets, repr=False)
+    """Learns the cookies, tokens and session ids that the server gives out."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
@@ -94,6 +98,11 @@ class Wiring:
         return self.base_url.rstrip("/") + path
 
 
+def basic(user: str, password: str) -> str:
+    """What an Authorization of the kind Basic says, in UTF-8."""
+    return base64.b64encode(f"{user}:{password}".encode("utf-8", "surrogatepass")).decode("ascii")
+
+
 class Identity:
     """The credentials, the cookie jar and the CSRF token of one agent.
 
@@ -102,9 +111,8 @@ class Identity:
     """
 
     def __init__(self, auth: tuple[str, str] | None) -> None:
-        self._basic: str | None = None
-        if auth is not None:
-            self._basic = "Basic " + base64.b64encode(":".join(auth).encode("utf-8", "surrogatepass")).decode("ascii")
+        self._basic = None if auth is None else f"Basic {basic(*auth)}"
+        self._whose = "a caller without credentials" if auth is None else auth[0]
         self.jar = RequestsCookieJar()
         self._csrf: tuple[str, str] | None = None
 
@@ -124,9 +132,13 @@ class Identity:
             out["Authorization"] = self._basic
         return out
 
-    def learn(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
-        """Remember the cookies of an answer, and its CSRF token if it has one that can be sent."""
+    def learn(self, url: str, response: urllib3.BaseHTTPResponse, secrets: Secrets) -> None:
+        """Remember the cookies of an answer, and its CSRF token if it has one that can be sent; all are secrets."""
         headers = response.headers
+        for cookie in headers.getlist("Set-Cookie"):
+            if pair := _COOKIE.match(cookie):
+                secrets.add(pair[1].strip(' \t"'), f"cookie of {self._whose}")
+        secrets.add(headers.get("X-CSRF-TOKEN", ""), f"CSRF token of {self._whose}")
         below = watched(response)
         if "set-cookie" in headers and below is not None:
             self.jar.extract_cookies(below, Request(url))  # noqa: S310 - as above
@@ -187,7 +199,7 @@ class Line:
         silence = self.wiring.read_timeout if silence is None else silence
         connect = min(self.wiring.connect_timeout, silence)
         url = self.wiring.url(path)
-        reading = _Reading(self.wiring.max_body)
+        reading = _Reading(self.wiring.max_body, self.wiring.secrets)
         headers_at: float | None = None
         sent = self._clock.now()
         try:
@@ -208,7 +220,7 @@ class Line:
             )
             headers_at = self._clock.now()
             try:
-                self._identity.learn(url, response)
+                self._identity.learn(url, response, self.wiring.secrets)
                 reading.read(response)
             finally:
                 response.close()
@@ -263,8 +275,8 @@ def _together(*given: Mapping[str, str]) -> dict[str, str]:
 class _Reading:
     """What has been read of an answer so far, so that a failure in the middle keeps it."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, limit: int, secrets: Secrets) -> None:
+        self._limit, self._secrets = limit, secrets
         self._body: bytearray | None = None
         self._status: int | None = None
         self._headers: dict[str, str] = {}
@@ -275,8 +287,9 @@ class _Reading:
         self._status = response.status
         self._headers = {name: response.headers[name] for name in EVIDENCE if name in response.headers}
         if "location" in self._headers:
-            # A query or a path parameter of a login page may be a secret.
-            self._headers["location"] = re.split("[;?#]", self._headers["location"], maxsplit=1)[0]
+            # A query or a path parameter of a login page may be a secret; a secret as a whole must not be cut in two.
+            location = self._secrets.mask(self._headers["location"])
+            self._headers["location"] = re.split("[;?#]", location, maxsplit=1)[0]
         self._body = bytearray()
         while chunk := response.read1(_CHUNK, decode_content=True):
             self._body += chunk
