@@ -14,8 +14,8 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
-    | {"redaction"}
     | {"__init__", "__main__"},
+    {"redaction"},
     {"contract", "derive", "openapi"},
     {"conversation", "evidence", "check"},
     {"wire", "judge", "mock"},
