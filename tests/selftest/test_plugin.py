@@ -281,6 +281,17 @@ def test_an_error_of_ours_is_a_harness_error_and_what_was_recorded_is_kept(
     assert [record.kind for record in read(pytester.path / "out" / "journal.ndjson")][-1] == "footer"
 
 
+def test_an_error_of_ours_is_told_without_secrets(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(campaign: Any) -> None:
+        raise ValueError(f"cannot read {[account.password for account in campaign._target.agents]}")
+
+    monkeypatch.setattr(certification.Campaign, "run", crash)
+    result = quietly(pytester, "--gws-mock")
+    assert result.ret == 3
+    said = result.stdout.str() + result.stderr.str()
+    assert "harness error: ValueError: cannot read ['<masked: password of agent1>', " in said
+
+
 def test_ctrl_c_outside_the_campaign_is_said(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
