@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gws_contract import __version__, contract
+from gws_contract import __version__, contract, watchdog
 from gws_contract.check import Check
 from gws_contract.journal import Clock, Footer, Header, Memory, Sink
 from gws_contract.second_look import SecondLook, Witness
@@ -27,6 +27,8 @@ from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool, Row
 from gws_contract.stage.reply import members
 from gws_contract.stage.switchboard import Switchboard
 from gws_contract.stage.target import Account, NotReady, Target
+from gws_contract.watchdog import Watchdog
+from gws_contract.wire.leash import Leash
 from gws_contract.wire.pace import Pace
 from gws_contract.wire.rest import Identity, RestLine
 
@@ -49,6 +51,7 @@ class Plan:
     """Requests a second."""
 
 
+_LONGEST_VERSION = 100
 QUICK = 20.0
 """Seconds after which a quick run looks for no smaller chats any more."""
 MACHINE_STEPS = 12
@@ -67,13 +70,23 @@ class Campaign:
         *,
         checks: Sequence[Check] = (),
         on_progress: Callable[[int, int], None] | None = None,
+        spent: float = 0.0,
     ) -> None:
-        """`checks`: what is broken in them is performed again, smaller and smaller; none: nothing is."""
-        self._target, self._plan, self._checks = target, plan, checks
-        self._sink = sink = Witness(sink)
+        """`checks`: what is broken in them is performed again, smaller and smaller; none: nothing is.
+
+        `spent` are the seconds of the time limit that are used up already.
+        """
+        self._target, self._plan, self._checks, self._spent = target, plan, checks, spent
         self._clock = Clock()
-        pace = Pace(plan.max_rate) if plan.max_rate else None
-        self._wiring = dataclasses.replace(target.wiring, pace=pace)
+        self._leash = Leash()
+        pace = Pace(plan.max_rate, wait=self._leash.rest) if plan.max_rate else None
+        self._wiring = dataclasses.replace(
+            target.wiring, pace=pace, leash=self._leash, ration=watchdog.ration(len(plan.rows))
+        )
+        self._sink = Witness(
+            Watchdog(sink, self._wiring.ration, patience=self._wiring.read_timeout, end=self._had_enough)
+        )
+        sink = self._sink
         self._switchboard = Switchboard(sink, self._clock, secrets.token_hex(4))
         self._halt = Halt(self._switchboard)
         self._agents: dict[str, Agent] = {}
@@ -99,7 +112,7 @@ class Campaign:
         try:
             thread.start()
         except KeyboardInterrupt:
-            self._halt.because("interrupted")
+            self._stop("interrupted")
             if not thread.is_alive():
                 raise
         # Not Thread.join: interrupted, it takes the thread for ended (bpo-45274).
@@ -107,7 +120,7 @@ class Campaign:
             try:
                 done.wait()
             except KeyboardInterrupt:
-                self._halt.because("interrupted")
+                self._stop("interrupted")
         if isinstance(ended[0], BaseException):
             raise ended[0]
         return ended[0]
@@ -129,12 +142,27 @@ class Campaign:
         except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to whoever called run
             self._halt.because("harness error")
             failure = error
+        ended = self._halt.reason or "complete"
+        self._log_out()
+        # Only now: logging out has to end in time too.
         if alarm is not None:
             alarm.cancel()
-        self._log_out()
-        footer = self._footer(str(failure) if isinstance(failure, NotReady) else "")
+            alarm.join()
+        self._leash.release()
+        footer = self._footer(ended, str(failure) if isinstance(failure, NotReady) else "")
         self._sink.write(footer)
         return failure or self._pool.crash or footer
+
+    def _stop(self, why: str, detail: str = "") -> None:
+        """Let the run end now, whatever the server does."""
+        self._halt.because(why, detail)
+        self._leash.hurry()
+
+    def _had_enough(self, why: str, detail: str) -> None:
+        if why == "too much data":
+            self._stop(why, detail)
+        else:
+            self._halt.because(why, detail)
 
     def _improvise(self) -> None:
         """Let the state machine pick the moves of some more chats."""
@@ -173,15 +201,15 @@ class Campaign:
         answer = stranger.call("GET", "/api/v2/diagnostics/version", step="version")
         stranger.close()
         version = members(answer).get("version")
-        return version if isinstance(version, str) else None
+        return version if isinstance(version, str) and len(version) <= _LONGEST_VERSION else None
 
-    def _footer(self, detail: str) -> Footer:
+    def _footer(self, ended: str, detail: str) -> Footer:
         count = self._pool.count
         return Footer(
             at=self._clock.now(),
-            ended=self._halt.reason or "complete",
+            ended=ended,
             chats=count.performed,
-            detail=detail or count.trouble,
+            detail=self._halt.detail or detail or count.trouble,
             lacks=tuple(self._lacks()),
         )
 
@@ -196,7 +224,7 @@ class Campaign:
     def _alarm(self) -> threading.Timer | None:
         if self._plan.time_limit is None:
             return None
-        alarm = threading.Timer(self._plan.time_limit, self._halt.because, ("time limit",))
+        alarm = threading.Timer(max(0.0, self._plan.time_limit - self._spent), self._stop, ("time limit",))
         alarm.daemon = True
         alarm.start()
         return alarm
@@ -206,6 +234,8 @@ class Campaign:
         for account in self._target.agents:
             self._agents[account.user] = self._agent(account)
         first, *others = self._agents.values()
+        if self._halt.event.is_set():
+            raise NotReady("The server did not tell its version before the run ended.")
         first.log_in()
         if not self._halt.event.is_set():
             _at_once(agent.log_in for agent in others)

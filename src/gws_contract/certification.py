@@ -8,6 +8,7 @@ import secrets
 import shlex
 import signal
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +42,7 @@ class Certification:
     """Everything that can be wrong with a wish is said by the constructor (UsageError), before any traffic."""
 
     def __init__(self, wish: Wish, environment: Mapping[str, str], here: Path) -> None:
+        self._begun = time.monotonic()
         self._wish, self._environment, self._here = wish, environment, here
         wish.check()
         _variations(wish.mock)
@@ -105,7 +107,8 @@ class Certification:
             contextlib.suppress(NotReady),
         ):
             # What is given is performed as it is given, and nothing else.
-            Campaign(target, self.plan, writer, checks=() if given else checks).run()
+            spent = time.monotonic() - self._begun
+            Campaign(target, self.plan, writer, checks=() if given else checks, spent=spent).run()
         return judge(
             writer.path,
             checks,

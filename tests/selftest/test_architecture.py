@@ -14,13 +14,13 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
-    | {"__init__", "__main__"},
+    | {"foreign", "__init__", "__main__"},
     {"contract", "derive", "openapi"},
     {"conversation", "evidence", "check"},
     {"wire", "judge", "mock"},
     {"stage"},
     {"wish"},
-    {"settings", "targeting", "planning", "shrinking", "second_look", "campaign", "doctor", "report"},
+    {"settings", "targeting", "planning", "shrinking", "second_look", "watchdog", "campaign", "doctor", "report"},
     {"certification"},
     {"certifying"},
     {"plugin", "cli"},

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from gws_contract.check import Check
 from gws_contract.contract import Clause
 from gws_contract.conversation import Conversation
+from gws_contract.judge.answer import cut_short
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
+from gws_contract.records import MOST_DELIVERIES
 from gws_contract.verdict import Ballot, Tally, Verdict, fold, settle
 
 
@@ -25,6 +27,8 @@ class Outcome:
     reason: str = ""
     """Why it is inconclusive, not testable or a harness error."""
 
+
+_FLOODED = f"the chat got {MOST_DELIVERIES:,} notifications, and none beyond them was kept"
 
 DRAWN = ("drawn", "kept", "given")
 """The sources of the chats that are counted; those of misuse, machine, replay and shrinking are counted apart."""
@@ -71,11 +75,13 @@ class Ruling:
 def rule_one(check: Check, clause: Clause, conversation: Conversation) -> Outcome:
     """One check over one conversation, settled with what is known about the transport."""
     need = clause.needs or "content"
+    if conversation.flooded:
+        return Outcome(conversation, Verdict.INCONCLUSIVE, reason=_FLOODED)
     transport = conversation.own_transport
     try:
         check.judge(conversation)
     except Broken as broken:
-        if clause.needs == "arrival" and _cut_short(conversation):
+        if clause.needs == "arrival" and cut_short(conversation):
             return Outcome(conversation, Verdict.NOT_TESTABLE, reason="the run ended before everything could arrive")
         verdict = settle(Verdict.BROKEN, need, transport, within_array=broken.within_array)
         reason = "" if verdict is Verdict.BROKEN else "a disturbance of the CometD session may have caused it"
@@ -89,11 +95,6 @@ def rule_one(check: Check, clause: Clause, conversation: Conversation) -> Outcom
     verdict = settle(Verdict.KEPT, need, transport)
     reason = "" if verdict is Verdict.KEPT else "the CometD session was disturbed, something may have been lost"
     return Outcome(conversation, verdict, reason=reason)
-
-
-def _cut_short(conversation: Conversation) -> bool:
-    """Whether the run ended while the chat went on, so that nobody waited for what may still have come."""
-    return conversation.ended is None or conversation.ended.how == "cut short"
 
 
 def rule(check: Check, clause: Clause, conversations: Sequence[Conversation], *, declared: bool = False) -> Ruling:

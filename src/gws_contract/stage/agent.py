@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 from gws_contract import notification as notice
 from gws_contract.journal import Clock, Delivery, Exchange, Sink
-from gws_contract.stage.reply import in_words, members, went_well
+from gws_contract.stage.reply import in_words, members, was_answered, went_well
 from gws_contract.stage.switchboard import MARKER, marker_of
 from gws_contract.stage.target import Account, NotReady, Target
 from gws_contract.wire.bayeux import Observer, ObserverError
+from gws_contract.wire.leash import Purpose
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
 ME = "/api/v2/me"
@@ -79,19 +80,22 @@ class Agent:
         self.identify(step="read the CSRF token")
         return self._line.call(method, path, step=step, **content)
 
-    def _ask(self, operation: str, **parameters: object) -> Exchange:
-        return self.call("POST", ME, step=operation, json={"operationName": operation, **parameters})
+    def _ask(self, operation: str, purpose: Purpose = "work", **parameters: object) -> Exchange:
+        return self.call("POST", ME, step=operation, purpose=purpose, json={"operationName": operation, **parameters})
 
     def operate(self, operation: str, chat_id: str, *, step: str, chat: int | None, **parameters: object) -> Exchange:
         """POST an operation on a chat."""
         body = {"operationName": operation, **parameters}
-        return self.call("POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, json=body)
+        return self.call("POST", path_of(chat_id), step=step, chat=chat, json=body)
+
+    def complete(self, chat_id: str, *, chat: int) -> Exchange:
+        """End a chat, to clear up."""
+        body = {"operationName": "Complete"}
+        return self.call("POST", path_of(chat_id), step="complete", chat=chat, purpose="clear up", json=body)
 
     def post(self, chat_id: str, body: bytes, *, step: str, chat: int) -> Exchange:
         """POST JSON on a chat as it is spelled."""
-        return self.call(
-            "POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, body=body, content_type="application/json"
-        )
+        return self.call("POST", path_of(chat_id), step=step, chat=chat, body=body, content_type="application/json")
 
     # logging in, step by step
 
@@ -150,7 +154,7 @@ class Agent:
         why = f" ({_listed(failed)})" if failed else ""
         hint = "; is the chat channel set up for this agent?" if code == 7 else ""
         hint = f"; has the account the feature {FEATURES[0]}?" if code == 5 else hint
-        raise NotReady(f"StartContactCenterSession of {self.name} was answered {in_words(started)}{why}{hint}")
+        raise NotReady(f"StartContactCenterSession of {self.name} {was_answered(started)}{why}{hint}")
 
     def _start(self) -> Exchange:
         return self._ask("StartContactCenterSession", channels=list(self._target.channels))
@@ -167,10 +171,9 @@ class Agent:
             name = chat.get("id") if isinstance(chat, dict) else None
             if not isinstance(name, str) or not marker_of(chat).startswith(f"{MARKER}-"):
                 continue
-            path = quote(name, safe="")
             if notice.state_of({"chat": chat}) == "Invited":
-                self.operate("Accept", path, step="left over", chat=None, nickname=self.name)
-            self.operate("Complete", path, step="left over", chat=None)
+                self.operate("Accept", name, step="left over", chat=None, nickname=self.name)
+            self.operate("Complete", name, step="left over", chat=None)
             ended.append(name)
         return ended
 
@@ -178,7 +181,7 @@ class Agent:
         """Take offers. Raises NotReady."""
         answer = self._ask("Ready")
         if not went_well(answer):
-            raise NotReady(f"Ready of {self.name} was answered {in_words(answer)}")
+            raise NotReady(f"Ready of {self.name} {was_answered(answer)}")
 
     # being away
 
@@ -204,8 +207,8 @@ class Agent:
     def log_out(self) -> None:
         """Leave the contact center, if it was entered, and end the CometD session; whatever the server answers."""
         if self._in_session:
-            self._ask("NotReady")
-            self._ask("EndContactCenterSession")
+            self._ask("NotReady", purpose="log out")
+            self._ask("EndContactCenterSession", purpose="log out")
             self._in_session = False
         self.close()
 
@@ -213,6 +216,11 @@ class Agent:
         """End the CometD session and give the connections back."""
         self.observer.close()
         self._line.close()
+
+
+def path_of(chat_id: str) -> str:
+    """Of a chat, as an agent reaches it: an id may hold anything that JSON can say."""
+    return f"{ME}/chats/{quote(chat_id, safe='', errors='surrogatepass')}"
 
 
 def _token_refused(answer: Exchange) -> bool:

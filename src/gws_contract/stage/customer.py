@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import quote
 
 from gws_contract.journal import Clock, Exchange, Sink
-from gws_contract.stage.reply import in_words, members, went_well
+from gws_contract.stage.reply import members, was_answered, went_well
 from gws_contract.stage.switchboard import MARKER, LiveChat
 from gws_contract.stage.target import NotReady
+from gws_contract.wire.leash import Purpose
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
 CHATS = "/api/v2/chats"
@@ -36,8 +37,8 @@ class Customer:
         answer = self._line.call("POST", CHATS, step="offer", chat=live.number, json=body, headers=self._headers)
         number = members(answer).get("id")
         if not went_well(answer) or not isinstance(number, str):
-            raise NotReady(f"No chat could be offered: RequestChat was answered {in_words(answer)}")
-        self._path = f"{CHATS}/{quote(number, safe='')}"
+            raise NotReady(f"No chat could be offered: RequestChat {was_answered(answer)}")
+        self._path = f"{CHATS}/{quote(number, safe='', errors='surrogatepass')}"
 
     def say(self, text: str, step: str = "say") -> Exchange:
         return self._do("SendMessage", step, text=text)
@@ -46,9 +47,9 @@ class Customer:
         name = "SendStartTypingNotification" if what == "started" else "SendStopTypingNotification"
         return self._do(name, step)
 
-    def leave(self, step: str = "customer-leaves") -> Exchange:
+    def leave(self, step: str = "customer-leaves", purpose: Purpose = "work") -> Exchange:
         """End the chat from the customer's side."""
-        return self._do("Complete", step)
+        return self._do("Complete", step, purpose)
 
     def sees(self) -> list[str]:
         """The nicknames of the agents in the customer's view of the chat."""
@@ -67,9 +68,11 @@ class Customer:
     def _chat(self) -> int | None:
         return self._live.number if self._live else None
 
-    def _do(self, operation: str, step: str, **parameters: object) -> Exchange:
+    def _do(self, operation: str, step: str, purpose: Purpose = "work", **parameters: object) -> Exchange:
         body = {"operationName": operation, **parameters}
-        return self._line.call("POST", self._path, step=step, chat=self._chat, json=body, headers=self._headers)
+        return self._line.call(
+            "POST", self._path, step=step, chat=self._chat, purpose=purpose, json=body, headers=self._headers
+        )
 
     def _get(self, tail: str, step: str) -> Exchange:
         return self._line.call("GET", self._path + tail, step=step, chat=self._chat, headers=self._headers)

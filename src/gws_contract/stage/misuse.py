@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gws_contract.journal import Exchange
 from gws_contract.scenario import Attempt
-from gws_contract.stage.agent import ME, Agent
+from gws_contract.stage.agent import Agent, path_of
 from gws_contract.stage.malformed import encoded
 
 
@@ -26,7 +26,7 @@ class Invitation:
 
     @property
     def path(self) -> str:
-        return f"{ME}/chats/{self.chat_id}"
+        return path_of(self.chat_id)
 
     @property
     def correct(self) -> dict[str, str]:
@@ -55,7 +55,7 @@ def _post(agent: Agent, at: Invitation, name: str, body: Mapping[str, str], path
 def unknown_chat(at: Invitation) -> Exchange:
     """A chat id that does not exist: that of the chat, turned round."""
     turned = at.chat_id[::-1]
-    path = f"{ME}/chats/{turned if turned != at.chat_id else turned + '0'}"
+    path = path_of(turned if turned != at.chat_id else turned + "0")
     return _post(at.agent, at, "unknown-chat", at.correct, path)
 
 

@@ -60,6 +60,7 @@ def _played(play: Play, company: Company | None) -> Performance:
     patience = target.offer_timeout + target.deadline
     play.offer()
     for step in scenario.before:
+        play.goes_on()
         match step:
             case Visit():
                 play.visit(step)
@@ -82,6 +83,7 @@ def concluded(play: Play, company: Company | None = None, patience: float = 0.0)
     scenario = play.live.scenario
     arrived = play.accept()
     play.live.busy_agent = None
+    play.goes_on()
     seen = play.customer_sees()
     if company is not None:
         company.meet("same-agent", patience)
@@ -91,8 +93,7 @@ def concluded(play: Play, company: Company | None = None, patience: float = 0.0)
     play.customer.read()
     if arrived and seen:
         return Performance("complete")
-    if play.cast.stop.is_set():
-        return Performance("cut short", "the run was stopped")
+    play.goes_on()
     late = "the three notifications" + (", or a text said during the Accept," if scenario.during else "")
     missing = late if not arrived else "the agent in the customer's view"
     return Performance("deadline", f"{missing} did not come within {play.cast.target.deadline:g} s")

@@ -5,14 +5,14 @@ The moves are the same whether a scenario is played from its beginning to its en
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from gws_contract.journal import Exchange, Invited
 from gws_contract.scenario import Attempt, Depart, DuringStep, Say, Stream, Typing, Visit
 from gws_contract.stage import misuse
 from gws_contract.stage.cast import Cast, How, Over
-from gws_contract.stage.reply import in_words, said_yes, went_well
+from gws_contract.stage.meanwhile import Meanwhile
+from gws_contract.stage.reply import said_yes, was_answered, went_well
 from gws_contract.stage.spelling import spelled
 from gws_contract.stage.watch import Watch
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from gws_contract.stage.agent import Agent
     from gws_contract.stage.customer import Customer
     from gws_contract.stage.switchboard import LiveChat
+
+
+STOPPED = "the run was stopped"
 
 
 class Play:
@@ -37,10 +40,16 @@ class Play:
         self._parted: float | None = None
         """When the last earlier agent parted from the chat; None if there was none."""
 
+    def goes_on(self) -> None:
+        """Asked before each move, for a run may be stopped at any time. Raises Over if it is."""
+        if self.cast.stop.is_set():
+            raise Over("cut short", STOPPED)
+
     # the customer
 
     def offer(self) -> None:
         """The customer asks for the chat. Raises NotReady if the server offers none."""
+        self.goes_on()
         self.customer.request_chat(self.live)
         self._offered = True
 
@@ -51,7 +60,8 @@ class Play:
             case Say(text):
                 return [text] if went_well(self.customer.say(text, f"say{tail}")) else []
             case Stream():
-                return [text for text in step.said if went_well(self.customer.say(text, f"say{tail}"))]
+                stop = self.cast.stop
+                return [t for t in step.said if not stop.is_set() and went_well(self.customer.say(t, f"say{tail}"))]
             case Typing(what):
                 self.customer.typing(what, f"typing{tail}")
             case Depart():
@@ -74,8 +84,7 @@ class Play:
         until = clock.now() + target.offer_timeout
         since = self._parted or 0.0
         if not self.live.wait(lambda: self._invited_since(since) is not None, until, clock, stop):
-            if stop.is_set():
-                raise Over("cut short", "the run was stopped")
+            self.goes_on()
             seconds = f"within {target.offer_timeout:g} s"
             if self._parted is not None:
                 raise Over("not offered again", f"the chat was not offered again {seconds}")
@@ -112,7 +121,7 @@ class Play:
         reject = agent.operate("Reject", invited.chat_id, step="visit:reject", chat=self.live.number)
         self._parted = reject.sent
         if not went_well(reject):
-            raise Over("failed", f"the Reject was answered {in_words(reject)}")
+            raise Over("failed", f"the Reject {was_answered(reject)}")
         if "rejected" not in self.live.scenario.refusals or self._is_back(agent):
             return
         if said_yes(self._post_accept(invited, "refusal:rejected", self.live.scenario.agent)):
@@ -126,7 +135,7 @@ class Play:
         self._joined.append((agent, invited.chat_id))
         accept = self._post_accept(invited, "visit:accept", nickname)
         if not went_well(accept):
-            raise Over("failed", f"the Accept of an earlier agent was answered {in_words(accept)}")
+            raise Over("failed", f"the Accept of an earlier agent {was_answered(accept)}")
         if self.watch.sequence(agent, accept):
             self._await_history(agent, accept, nickname)
         self._visitors.append(nickname)
@@ -179,6 +188,7 @@ class Play:
             self.live.number, invited.chat_id, agent, self.live.scenario.agent, bystander, self.cast.guest
         )
         for position, wrong in enumerate(asked, 1):
+            self.goes_on()
             self.live.busy_agent = agent.name
             answer = misuse.attempt(at, wrong) if isinstance(wrong, Attempt) else misuse.MISUSES[wrong](at)
             if answer is not None and _may_have_accepted(answer) and not self.watch.error_follows(agent):
@@ -196,11 +206,12 @@ class Play:
     def accept(self) -> bool:
         """The Accept that is judged, and everything it should bring; whether all of it came."""
         scenario, invited = self.live.scenario, self.invitation()
+        self.goes_on()
         agent = self.cast.agents[invited.agent]
         self.live.busy_agent = agent.name
         # Whatever it is answered, the agent may be in the chat afterwards.
         self._joined.append((agent, invited.chat_id))
-        meanwhile = _Meanwhile(self, scenario.during)
+        meanwhile = Meanwhile(self, scenario.during)
         meanwhile.start()
         try:
             accept = self._post_accept(invited, "accept", scenario.agent)
@@ -208,8 +219,12 @@ class Play:
             if not went_well(accept):
                 # The offer may have been withdrawn meanwhile; the agent would be told about now.
                 self.watch.settle()
-                how: How = "customer left" if meanwhile.leaves else "failed"
-                raise Over(how, f"the Accept was answered {in_words(accept)}")
+                if accept.failure:
+                    # Nobody knows what the server made of it; if the run ended meanwhile, nobody waited for it either.
+                    self.goes_on()
+                silent = accept.failure is not None and accept.done - accept.sent >= self.cast.target.deadline
+                how: How = "customer left" if meanwhile.leaves else "deadline" if silent else "failed"
+                raise Over(how, f"the Accept {was_answered(accept)}")
             arrived = self.watch.sequence(agent, accept)
             if self.watch.failed(agent, accept):
                 raise Over("failed", "the operation failed after statusCode 0")
@@ -263,33 +278,9 @@ class Play:
     def clear_up(self) -> None:
         """End the chat from every side that may still be in it; whatever the server answers."""
         for agent, chat_id in dict.fromkeys(reversed(self._joined)):
-            agent.operate("Complete", chat_id, step="complete", chat=self.live.number)
+            agent.complete(chat_id, chat=self.live.number)
         if self._offered:
-            self.customer.leave()
-
-
-class _Meanwhile:
-    """What the customer does during the Accept, in a thread of its own."""
-
-    def __init__(self, play: Play, steps: tuple[DuringStep, ...]) -> None:
-        self.said: list[str] = []
-        self.leaves = Depart() in steps
-        self._play, self._steps = play, steps
-        self._thread = threading.Thread(target=self._run, name="customer", daemon=True)
-
-    def start(self) -> None:
-        if self._steps:
-            self._thread.start()
-
-    def join(self) -> None:
-        if self._steps:
-            self._thread.join()
-
-    def _run(self) -> None:
-        for step in self._steps:
-            if self._play.cast.stop.is_set():
-                return
-            self.said += self._play.customer_does(step, "during")
+            self.customer.leave(purpose="clear up")
 
 
 def _may_have_accepted(answer: Exchange) -> bool:

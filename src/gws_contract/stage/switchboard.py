@@ -15,9 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gws_contract import notification as notice
-from gws_contract.journal import Clock, Delivery, Invited, Planned, Sink, Stray
+from gws_contract.journal import Clock, Delivery, Incident, Invited, Planned, Sink, Stray
+from gws_contract.records import MOST_DELIVERIES, MOST_STRAYS
 from gws_contract.scenario import Scenario, to_json
 
+_LONGEST = 100
+"""Characters that are kept of what names a stranger's delivery."""
 MARKER = "gws-contract"
 """The key of userData under which a chat carries its marker."""
 
@@ -34,6 +37,8 @@ class LiveChat:
     changed: threading.Condition = field(default_factory=threading.Condition)
     invitations: list[Invited] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    received: int = 0
+    """How many were brought to it, those that were not kept among them."""
     busy_agent: str | None = None
     """The agent with an operation on this chat under way."""
     over: bool = False
@@ -65,6 +70,7 @@ class Switchboard:
         self._lock = threading.Lock()
         self._by_marker: dict[str, LiveChat] = {}
         self._by_id: dict[str, LiveChat] = {}
+        self._strays = 0
 
     def open(self, number: int, scenario: Scenario, source: str, group: int | None = None) -> LiveChat:
         """A new chat; its scenario goes into the journal before anything happens."""
@@ -83,11 +89,15 @@ class Switchboard:
         payload = notice.payload_of(delivery.message)
         chats = self._chats_of(delivery, payload)
         if not chats:
-            self._sink.write(_stray(delivery, payload))
+            self._strays += 1
+            if self._strays <= MOST_STRAYS:
+                self._sink.write(_stray(delivery, payload))
         for live in chats:
             self._bring(live, delivery, payload)
 
     def _bring(self, live: LiveChat, delivery: Delivery, payload: Any) -> None:
+        if not self._has_room(live, delivery):
+            return
         delivery = dataclasses.replace(delivery, chat=live.number)
         self._sink.write(delivery)
         invitation = self._invitation(live, delivery, payload)
@@ -96,6 +106,16 @@ class Switchboard:
             if invitation is not None:
                 live.invitations.append(invitation)
             live.changed.notify_all()
+
+    def _has_room(self, live: LiveChat, delivery: Delivery) -> bool:
+        """Whether a chat may be brought one more; that it has too many is said once."""
+        with live.changed:
+            live.received += 1
+            received = live.received
+        if received == MOST_DELIVERIES + 1:
+            told = f"Chat {live.number} got more than {MOST_DELIVERIES:,} notifications; no more of them are kept."
+            self._sink.write(Incident(delivery.agent, delivery.epoch, delivery.at, "flooded", told))
+        return received <= MOST_DELIVERIES
 
     def nudge(self) -> None:
         """Let everybody who waits look again, because the run stops."""
@@ -151,9 +171,9 @@ def _stray(delivery: Delivery, payload: Any) -> Stray:
     return Stray(
         agent=delivery.agent,
         at=delivery.at,
-        channel=str(delivery.message.get("channel", "")),
-        types=tuple(name for name in types if isinstance(name, str)),
-        chat_id=named[0] if named else None,
+        channel=str(delivery.message.get("channel", ""))[:_LONGEST],
+        types=tuple(name[:_LONGEST] for name in types if isinstance(name, str)),
+        chat_id=named[0][:_LONGEST] if named else None,
         size=len(raw),
         sha256=hashlib.sha256(raw).hexdigest(),
     )
