@@ -25,7 +25,7 @@ from gws_contract.contract import Clause, ContractError
 from gws_contract.doctor import Examination
 from gws_contract.mock import catalogue
 from gws_contract.mock.faults import FAULTS
-from gws_contract.mock.server import Mock, MockError
+from gws_contract.mock.server import Mock, MockError, Options
 from gws_contract.options import CERTIFY, Option
 from gws_contract.planning import DEPTHS, for_release
 from gws_contract.report.text import printable
@@ -87,10 +87,11 @@ def _parser() -> argparse.ArgumentParser:
         if option.name in _OF_DOCTOR or (option.where == "server" and option.name != "long-histories"):
             _add(doctor, option)
     mock = _command(commands, "mock", _mock, "run the embedded GWS stand-in alone")
-    mock.add_argument("--fault", metavar="NAME", default="", help="faults and quirks, separated by commas")
-    mock.add_argument("--list", action="store_true", help="list the faults with the clauses they break, and the quirks")
+    mock.add_argument("--fault", metavar="NAME", default="", help="faults, quirks and profiles, separated by commas")
+    mock.add_argument("--list", action="store_true", help="list the faults with what they break, quirks and profiles")
     mock.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
     mock.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
+    mock.add_argument("--prefix", metavar="PATH", default="", help="path below which everything lives, as /gws/prod")
     clauses = _command(commands, "clauses", _clauses, "list the contract: every sentence of the page")
     clauses.add_argument("--json", action="store_true", help="as JSON")
     explain = _command(commands, "explain", _explain, "show a clause with its quote, its check and its faults")
@@ -199,11 +200,13 @@ def _mock(options: argparse.Namespace) -> int:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    with Mock(variations=catalogue.named(options.fault), host=options.host, port=options.port) as mock:
+    variations, wished = catalogue.named(options.fault), Options(prefix=options.prefix)
+    with Mock(variations=variations, options=wished, host=options.host, port=options.port) as mock:
         facts = {
             "url": mock.url,
             "agents": ",".join(f"{user}:{password}" for user, password in mock.agents.items()),
             "contact_center_id": mock.contact_center_id,
+            "gms_service": mock.options.gms_service,
             "agent_without_feature": ",".join(f"{user}:{password}" for user, password in mock.without_feature.items()),
         }
         print(json.dumps(facts), flush=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gws_contract.conversation import Conversation, Notification
@@ -95,14 +95,37 @@ def _conversation(
         scenario = from_json(draft.planned.scenario)
     except ValueError as error:
         raise JournalError(f"Chat {draft.planned.chat}: {error}") from error
-    return Conversation(
-        header=header,
-        planned=draft.planned,
-        scenario=scenario,
-        invitations=tuple(sorted(draft.invitations, key=lambda i: i.at)),
-        exchanges=tuple(sorted(draft.exchanges, key=lambda e: e.sent)),
-        notifications=tuple(Notification(d) for d in sorted(draft.deliveries, key=lambda d: d.serial)),
-        sessions=sessions,
-        incidents=incidents,
-        ended=draft.ended,
+    return _clearest(
+        Conversation(
+            header=header,
+            planned=draft.planned,
+            scenario=scenario,
+            invitations=tuple(sorted(draft.invitations, key=lambda i: i.at)),
+            exchanges=tuple(sorted(draft.exchanges, key=lambda e: e.sent)),
+            notifications=tuple(Notification(d) for d in sorted(draft.deliveries, key=lambda d: d.serial)),
+            sessions=sessions,
+            incidents=incidents,
+            ended=draft.ended,
+        )
+    )
+
+
+def _clearest(whole: Conversation) -> Conversation:
+    """Of every agent what one observer heard: the first, unless it was disturbed and the second was not."""
+    twice = {session.agent for session in whole.sessions if session.observer == 2}
+    if not twice:
+        return whole
+    first = _heard(whole, {})
+    second = _heard(whole, dict.fromkeys(twice, 2))
+    disturbed = {agent for agent in twice if not first.transport(agent).is_clear}
+    return _heard(whole, {agent: 2 for agent in disturbed if second.transport(agent).is_clear})
+
+
+def _heard(whole: Conversation, observers: Mapping[str, int]) -> Conversation:
+    """What these observers heard, by agent; of all others the first one."""
+    return replace(
+        whole,
+        notifications=tuple(n for n in whole.notifications if n.delivery.observer == observers.get(n.agent, 1)),
+        sessions=tuple(s for s in whole.sessions if s.observer == observers.get(s.agent, 1)),
+        incidents=tuple(i for i in whole.incidents if i.observer == observers.get(i.agent, 1)),
     )

@@ -129,6 +129,8 @@ class Session:
     """Whether the server offered the acknowledge extension."""
     timeout: float
     """Seconds the server holds a poll, as advised."""
+    observer: int = 1
+    """Which of the agent's observers: 2 is the second one, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,8 @@ class Delivery:
     """Order of receipt over all observers."""
     chat: int | None = None
     """The number of the chat it belongs to."""
+    observer: int = 1
+    """Which of the agent's observers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,8 @@ class Incident:
     at: float
     what: str
     detail: str
+    observer: int = 1
+    """Which of the agent's observers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,11 @@ class Transport:
     """A notification rode on another answer than that of a poll."""
 
     @property
+    def is_clear(self) -> bool:
+        """Whether nothing happened that could hide anything."""
+        return not (self.poll_broken or self.new_session or self.direct)
+
+    @property
     def may_have_lost(self) -> bool:
         """Whether a message may be missing without the server being wrong."""
         return self.new_session or (self.poll_broken and not self.ack)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -19,6 +19,8 @@ TIMEOUT = 20
 
 class Client:
     """An HTTP client with a cookie jar."""
+
+    cometd = "/api/v2/notifications"
 
     def __init__(self, url: str, user: str | None = None, password: str = "") -> None:
         self.url = url
@@ -39,7 +41,7 @@ class Client:
         return self.http.post(f"{self.url}{path}", timeout=TIMEOUT, **options)
 
     def bayeux(self, *messages: dict[str, Any]) -> list[dict[str, Any]]:
-        response = self.post("/api/v2/notifications", list(messages))
+        response = self.post(self.cometd, list(messages))
         assert response.status_code == 200
         return response.json()
 
@@ -47,8 +49,9 @@ class Client:
 class AgentClient(Client):
     """An agent with a desktop: contact center session, CometD session, ready."""
 
-    def __init__(self, mock: Mock, name: str = "agent1") -> None:
-        super().__init__(mock.url, name, mock.agents[name])
+    def __init__(self, mock: Mock, name: str = "agent1", url: str | None = None) -> None:
+        super().__init__(url or mock.url, name, mock.agents[name])
+        self.cometd = mock.options.cometd_path
         self.client_id = ""
         self.queue: list[dict[str, Any]] = []
 
@@ -106,18 +109,43 @@ class Customer(Client):
         return self.get(f"/api/v2/chats/{self.chat}{tail}").json()
 
 
+class GmsCustomer(Client):
+    """A customer over the GMS Chat API, who keeps what was answered to his request for a chat."""
+
+    def __init__(self, mock: Mock) -> None:
+        super().__init__(mock.url)
+        self.service = f"/genesys/2/chat/{mock.options.gms_service}"
+        self.me: dict[str, str] = {}
+        self.chat = ""
+
+    def request(self, nickname: str = "PersonP", **more: str) -> dict[str, Any]:
+        answer = self.post(self.service, data={"nickname": nickname, **more}).json()
+        self.me = {name: answer[name] for name in ("userId", "secureKey", "alias")}
+        self.chat = answer["chatId"]
+        return answer
+
+    def operate(self, operation: str, **parameters: Any) -> requests.Response:
+        return self.post(f"{self.service}/{self.chat}/{operation}", data={**self.me, **parameters})
+
+    def look(self, **parameters: Any) -> dict[str, Any]:
+        return self.operate("refresh", **parameters).json()
+
+
 class Scene:
     """A running mock and the clients of one test."""
 
-    def __init__(self, *variations: Variation, **options: Any) -> None:
-        self.mock = Mock(variations=variations, options=Options(**options)).start()
+    def __init__(self, *variations: Variation, made: Mapping[str, Any] | None = None, **options: Any) -> None:
+        self.mock = Mock(variations=variations, options=Options(**options), **(made or {})).start()
         self._clients: list[Client] = []
 
-    def agent(self, name: str = "agent1") -> AgentClient:
-        return self._kept(AgentClient(self.mock, name))
+    def agent(self, name: str = "agent1", url: str | None = None) -> AgentClient:
+        return self._kept(AgentClient(self.mock, name, url))
 
     def customer(self) -> Customer:
         return self._kept(Customer(self.mock))
+
+    def gms_customer(self) -> GmsCustomer:
+        return self._kept(GmsCustomer(self.mock))
 
     def stranger(self, user: str | None = None, password: str = "") -> Client:
         return self._kept(Client(self.mock.url, user, password))
@@ -139,8 +167,8 @@ def staged() -> Iterator[Stage]:
     """For a fixture: opens scenes, each with its own mock, and closes them after the test."""
     scenes: list[Scene] = []
 
-    def open_scene(*variations: Variation, **options: Any) -> Scene:
-        scenes.append(Scene(*variations, **options))
+    def open_scene(*variations: Variation, made: Mapping[str, Any] | None = None, **options: Any) -> Scene:
+        scenes.append(Scene(*variations, made=made, **options))
         return scenes[-1]
 
     yield open_scene

@@ -100,6 +100,11 @@ class Played:
         """How each performance ended."""
         return [c.ended.how if c.ended else "never" for c in self.conversations]
 
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """All, those of no chat too."""
+        return [record for record in self.records if isinstance(record, Exchange)]
+
     def steps(self, *names: str) -> list[Exchange]:
         return [step for c in self.conversations for step in c.steps(*names)]
 

@@ -136,11 +136,11 @@ def test_without_other_accounts_the_misuses_that_need_them_are_left_out() -> Non
 
 
 def test_a_chat_id_that_reads_the_same_backwards_is_made_another(mock: Mock) -> None:
-    class Line:
+    class Silent:
         def call(self, method: str, path: str, **_: Any) -> Any:
             return path
 
-    agent: Any = type("Silent", (), {"line": Line()})()
+    agent: Any = Silent()
     turned: Any = unknown_chat(Invitation(1, "abba", agent, "Kim", None, None))
     assert turned.endswith("/abba0")
 

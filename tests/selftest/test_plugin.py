@@ -291,12 +291,13 @@ def test_in_a_checkout_the_plain_checks_certify_the_embedded_mock(tmp_path: Path
     assert json.loads((tmp_path / "certificate.json").read_text())["verdict"] == "conformant"
 
 
-def test_the_policy_of_the_checkout_gives_way_to_a_url(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_policy_of_the_checkout_gives_way_to_a_url(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
     namespace: dict[str, Any] = {}
     exec((ROOT / "conftest.py").read_text(), namespace)
 
     def chosen(**options: Any) -> Any:
-        config = type("Config", (), {"option": type("Option", (), options)()})()
+        config = type("Config", (), {"option": type("Option", (), {"gws_config": None} | options)()})()
         namespace["pytest_configure"](config)
         return getattr(config.option, "gws_mock", "nothing")
 
@@ -304,5 +305,9 @@ def test_the_policy_of_the_checkout_gives_way_to_a_url(monkeypatch: pytest.Monke
     assert chosen(gws_mock="silence", gws_url=None) == "silence"
     assert chosen(gws_mock=None, gws_url="http://localhost") is None
     assert chosen() == "nothing"
+    assert chosen(gws_mock=None, gws_url=None, gws_config="my.toml") is None
+    (tmp_path / "gws.toml").touch()
+    assert chosen(gws_mock=None, gws_url=None) is None
+    (tmp_path / "gws.toml").unlink()
     monkeypatch.setenv("GWS_URL", "http://localhost")
     assert chosen(gws_mock=None, gws_url=None) is None

@@ -16,13 +16,24 @@ COOKIE = "JSESSIONID"
 CSRF_HEADER = "X-CSRF-TOKEN"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class HttpSession:
     """A session of the servlet container, named by the cookie JSESSIONID."""
 
     agent: str
-    id: str = field(default_factory=lambda: secrets.token_hex(16).upper())
+    id: str
     csrf: str = field(default_factory=lambda: str(uuid.uuid4()))
+    changes: int = 0
+    """Changing requests that came with the right CSRF token."""
+
+    def takes(self, token: str, lifetime: int) -> bool:
+        """Whether this is its CSRF token, which is another one after every `lifetime` requests that it let pass."""
+        if not secrets.compare_digest(self.csrf.encode(), token.encode()):
+            return False
+        self.changes += 1
+        if lifetime and self.changes % lifetime == 0:
+            self.csrf = str(uuid.uuid4())
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +50,13 @@ class Identity:
 
 
 class Accounts:
-    """The user names with their passwords, and the HTTP sessions."""
+    """The user names with their passwords, and the HTTP sessions of the node called `route`.
 
-    def __init__(self, passwords: Mapping[str, str]) -> None:
-        self._passwords = dict(passwords)
+    The cookie of a session ends in the route, by which a load balancer finds the node again.
+    """
+
+    def __init__(self, passwords: Mapping[str, str], route: str) -> None:
+        self._passwords, self._route = dict(passwords), route
         self._sessions: dict[str, HttpSession] = {}
 
     def identify(self, authorization: str | None, session_id: str | None) -> Identity:
@@ -56,16 +70,20 @@ class Accounts:
             return Identity(None, claimed)
         if session is not None and session.agent == claimed:
             return Identity(claimed, claimed, session)
-        session = HttpSession(claimed)
+        session = HttpSession(claimed, f"{secrets.token_hex(16).upper()}.{self._route}")
         self._sessions[session.id] = session
         return Identity(claimed, claimed, session, fresh=True)
 
 
-def csrf_valid(identity: Identity, headers: Mapping[str, str]) -> bool:
-    """Whether the token of the HTTP session came along; a session made for this very request has told nobody yet."""
-    token = headers.get(CSRF_HEADER.lower(), "")
+def csrf_valid(identity: Identity, headers: Mapping[str, str], lifetime: int) -> bool:
+    """Whether the token of the HTTP session came along; a session made for this very request has told nobody yet.
+
+    A right token is used up by asking, see `HttpSession.takes`.
+    """
     session = identity.session
-    return session is not None and not identity.fresh and secrets.compare_digest(session.csrf.encode(), token.encode())
+    if session is None or identity.fresh:
+        return False
+    return session.takes(headers.get(CSRF_HEADER.lower(), ""), lifetime)
 
 
 def _basic(authorization: str) -> tuple[str | None, bytes]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 from gws_contract.mock import payloads
 from gws_contract.mock.accounts import Identity, csrf_valid
+from gws_contract.mock.chat import CHANNEL
 from gws_contract.mock.chat_operations import ChatOperations
 from gws_contract.mock.guards import refused
 from gws_contract.mock.outcome import Outcome, failure, json_answer, not_found, spoken, success, wrong_method
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 FEATURES = ("api-voice", "api-multimedia", "api-multimedia-chat")
 _BACKEND_DOWN = "Interaction server connection is not opened"
+_VOICE_DOWN = "Device '5001' is not registered."
+_REPORTED = {CHANNEL: "multimedia"}
+"""Whoever asked for chat is told of multimedia, as captured with both sentences (gws.md 2.2)."""
 
 
 class AgentApi:
@@ -32,8 +37,10 @@ class AgentApi:
         match rest:
             case ["chats", _] if request.method != "GET":
                 return self._chat_operations.handle(request, identity)
-            case [] | ["channels"] | ["channels", "chat"]:
-                allowed = ("GET",) if rest == ["channels"] else ("GET", "POST")
+            case [] | ["channels"]:
+                allowed = ("GET",) if rest else ("GET", "POST")
+            case ["channels", name] if name == self._options.channel_name:
+                allowed = ("GET", "POST")
             case ["chats"] | ["chats", _] | ["chats", _, "messages"]:
                 allowed = ("GET",)
             case _:
@@ -45,7 +52,7 @@ class AgentApi:
         agent = self._desk.agents[identity.agent]
         if request.method == "GET":
             return self._read(request, agent, rest)
-        if self._options.csrf and not csrf_valid(identity, request.headers):
+        if self._options.csrf and not csrf_valid(identity, request.headers, self._options.csrf_lifetime):
             return Outcome(refused("csrf"))
         return self._change(request, agent, rest)
 
@@ -88,24 +95,38 @@ class AgentApi:
                 return Outcome(refused("operation-unknown"))
 
     def _start_session(self, request: Request, agent: Agent) -> Outcome:
-        channels = request.data.get("channels", ["chat"])
+        chat = self._options.channel_name
+        channels = request.data.get("channels", [chat])
         if not isinstance(channels, list) or not channels or not all(isinstance(each, str) for each in channels):
             return Outcome(failure(400, 1, "The parameter channels is no list of channel names"))
-        if "chat" in channels and not agent.may_chat:
+        if self._options.strict_sessions and agent.channels:
+            return Outcome(failure(403, 2, "The agent is already logged in"))
+        if not agent.may_chat and not {chat, CHANNEL}.isdisjoint(channels):
             return Outcome(refused("feature"))
-        if not (self._options.partial_session and "chat" in channels):
-            self._desk.start_session(agent, channels)
+        failed = {name: why for name in channels if (why := self._failure_of(name)) is not None}
+        succeeded = [name for name in channels if name not in failed]
+        if succeeded:
+            self._desk.start_session(agent, [CHANNEL if name == chat else name for name in succeeded])
+        if not failed:
             return Outcome(success())
-        others = [channel for channel in channels if channel != "chat"]
-        self._desk.start_session(agent, others)
-        failed = {"channel": "multimedia", "statusCode": 4, "statusMessage": _BACKEND_DOWN}
-        if not others:
-            return Outcome(failure(500, 4, _BACKEND_DOWN))
-        return Outcome(
-            json_answer(200, {"statusCode": 7, "failed": [failed], "succeeded": [{"channel": each} for each in others]})
-        )
+        if not succeeded and chat == CHANNEL:
+            return Outcome(failure(500, 4, next(iter(failed.values()))))
+        whys = [
+            {"channel": _REPORTED.get(name, name), "statusCode": 4, "statusMessage": failed[name]} for name in failed
+        ]
+        results = {"failed": whys, "succeeded": [{"channel": name} for name in succeeded]}
+        return Outcome(json_answer(200, {"statusCode": 7, **results}))
+
+    def _failure_of(self, channel: str) -> str | None:
+        """Why this channel cannot be opened, in a sentence; None if it can."""
+        if channel == "voice":
+            return _VOICE_DOWN if self._options.voice_down else None
+        if channel == self._options.channel_name:
+            return _BACKEND_DOWN if self._options.partial_session else None
+        return _BACKEND_DOWN if channel == CHANNEL else None
 
     def _user(self, agent: Agent) -> dict[str, object]:
+        """The account with all its subresources, shaped as in a capture of GET me (gws.md, C-NET-USER)."""
         return {
             "id": agent.id,
             "userName": agent.name,
@@ -115,14 +136,28 @@ class AgentApi:
             "features": [name for name in FEATURES if agent.may_chat or "multimedia" not in name],
             "channels": self._channels(agent),
             "chats": [payloads.resource(chat, agent.name) for chat in agent.chats.values()],
-            "devices": [],
-            "settings": {},
+            "devices": [_device(agent)],
+            "skills": [],
+            "settings": {"interaction-workspace": {"chat.nickname": "$Agent.UserName$"}, "htcc": {"roles": "Agent"}},
+            "calls": [],
+            "changePasswordOnFirstLogin": False,
         }
 
     def _channels(self, agent: Agent) -> list[dict[str, object]]:
-        on = "chat" in agent.channels
-        state = ("Ready" if agent.ready else "NotReady") if on else "LoggedOut"
-        return [{"channel": "chat", "userState": {"state": state}, "dndState": "Off"}]
+        state = ("Ready" if agent.ready else "NotReady") if agent.takes_chats else "LoggedOut"
+        return [{"channel": self._options.channel_name, "userState": {"state": state}, "dndState": "Off"}]
+
+
+def _device(agent: Agent) -> dict[str, object]:
+    on = "voice" in agent.channels
+    return {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, agent.id)),
+        "deviceState": "Active" if on else "Inactive",
+        "userState": {"state": ("Ready" if agent.ready else "NotReady") if on else "LoggedOut"},
+        "phoneNumber": "5001",
+        "doNotDisturb": "Off",
+        "capabilities": ["DoNotDisturbOn", "ForwardCallsOn"],
+    }
 
 
 def _number(request: Request, name: str, default: int) -> int:

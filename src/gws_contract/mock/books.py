@@ -63,6 +63,8 @@ class Books:
         """A new last entry of the chat's history."""
         line = Entry(len(chat.history) + 1, kind, sender, self.now(), text)
         chat.history.append(line)
+        if kind == "ParticipantJoined":
+            chat.numbers[sender.id] = len(chat.numbers) + 1
         return line
 
     def depart(self, chat: Chat, agent: Agent) -> Entry:

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+CHANNEL = "chat"
+"""The channel of an agent who takes chats, as the desk calls it."""
+
+
 class State(StrEnum):
     """How a chat stands for one agent (gws.md 3.2)."""
 
@@ -39,6 +43,7 @@ class Entry:
     sender: Participant
     at: datetime
     text: str | None = None
+    """What was said, or the URL or notice that was sent."""
     visibility: str = "All"
 
 
@@ -68,10 +73,21 @@ class Chat:
     """User names of the agents who rejected it and were not offered it again."""
     avoided: set[str] = field(default_factory=set)
     """User names of the agents who rejected, left or transferred it."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """By participantId, which join it was, from 1: the customer's side names participants so."""
     customer_here: bool = True
     ended: bool = False
     shown: int = 0
     """Index of the last entry that the customer was given."""
+
+    @property
+    def over(self) -> bool:
+        """Whether the customer can say no more."""
+        return self.ended or not self.customer_here
+
+    def readable(self, first: int) -> list[Entry]:
+        """The entries from this index on that a customer may read."""
+        return [line for line in self.history[max(first - 1, 0) :] if line.visibility == "All"]
 
     @property
     def participants(self) -> list[Participant]:
@@ -106,6 +122,11 @@ class Agent:
     def state_of(self, chat: Chat) -> State | None:
         """How the chat stands for this agent; None if it was never offered."""
         return chat.states.get(self.name)
+
+    @property
+    def takes_chats(self) -> bool:
+        """Whether the contact center session has the channel of chats."""
+        return CHANNEL in self.channels
 
     @property
     def open_chats(self) -> list[Chat]:

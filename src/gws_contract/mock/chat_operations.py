@@ -79,7 +79,7 @@ class ChatOperations:
             yield "method"
         if request.agent is None:
             yield "credentials"
-        elif self._options.csrf and not csrf_valid(attempt.identity, request.headers):
+        elif self._options.csrf and not csrf_valid(attempt.identity, request.headers, self._options.csrf_lifetime):
             yield "csrf"
         if not agent.may_chat:
             yield "feature"
@@ -168,7 +168,7 @@ class ChatOperations:
 
 
 def _may_be_offered(target: Agent | None, attempt: Attempt) -> bool:
-    if target is None or target is attempt.agent or "chat" not in target.channels:
+    if target is None or target is attempt.agent or not target.takes_chats:
         return False
     chat = attempt.request.chat
     return chat is not None and chat.states.get(target.name) not in (State.INVITED, State.CHATTING)

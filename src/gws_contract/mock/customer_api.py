@@ -17,8 +17,9 @@ OPERATIONS = ("SendMessage", "SendStartTypingNotification", "SendStopTypingNotif
 class CustomerApi:
     """Answers requests below /api/v2/chats."""
 
-    def __init__(self, desk: Desk, contact_center_id: str, variation: Variation) -> None:
+    def __init__(self, desk: Desk, contact_center_id: str, prefix: str, variation: Variation) -> None:
         self._desk, self._contact_center_id, self._variation = desk, contact_center_id, variation
+        self._chats = f"{prefix}/api/v2/chats"
 
     def handle(self, request: Request, rest: list[str]) -> Outcome:
         """The outcome of a request; `rest` is the path behind /api/v2/chats, split."""
@@ -59,13 +60,13 @@ class CustomerApi:
             return Outcome(failure(400, 2, "userData is no object or subject is no string"))
         effects = self._desk.request_chat(nickname, subject, user_data)
         chat = effects[0].cause.chat
-        answer = self._view(chat, {"id": chat.customer_id, "path": f"/api/v2/chats/{chat.customer_id}"})
+        answer = self._view(chat, {"id": chat.customer_id, "path": f"{self._chats}/{chat.customer_id}"})
         return done(self._variation, request, effects, answer)
 
     def _operate(self, request: Request, chat: Chat) -> Outcome:
         if (objection := _objection(request, OPERATIONS)) is not None:
             return Outcome(objection)
-        if chat.ended or not chat.customer_here:
+        if chat.over:
             return Outcome(failure(403, 2, "The chat is over"))
         effects: list[Effect]
         if request.operation == "SendMessage":
@@ -92,13 +93,12 @@ def _objection(request: Request, operations: tuple[str, ...]) -> Answer | None:
 
 
 def _resource(chat: Chat) -> dict[str, Any]:
-    over = chat.ended or not chat.customer_here
     present = [chat.customer, *chat.joined.values()] if chat.customer_here else list(chat.joined.values())
     return {
-        "capabilities": [] if over else list(OPERATIONS),
+        "capabilities": [] if chat.over else list(OPERATIONS),
         "id": chat.customer_id,
         "participants": [_participant(chat, who) for who in present],
-        "state": "Idle" if over else "Chatting" if chat.joined else "WaitingForAgent",
+        "state": "Idle" if chat.over else "Chatting" if chat.joined else "WaitingForAgent",
     }
 
 
@@ -106,9 +106,8 @@ def _messages(request: Request, chat: Chat) -> list[dict[str, Any]]:
     """From the index asked for; without one, what was not given before."""
     index = request.query.get("index", "")
     first = int(index) if index.isascii() and index.isdigit() and len(index) < 10 else chat.shown + 1
-    lines = [line for line in chat.history[max(first - 1, 0) :] if line.visibility == "All"]
     chat.shown = len(chat.history)
-    return [_message(chat, line) for line in lines]
+    return [_message(chat, line) for line in chat.readable(first)]
 
 
 def _message(chat: Chat, line: Entry) -> dict[str, Any]:
@@ -118,5 +117,4 @@ def _message(chat: Chat, line: Entry) -> dict[str, Any]:
 
 def _participant(chat: Chat, who: Participant) -> dict[str, str]:
     """Numbered from "1" in the order of joining, unlike on the agents' side."""
-    joins = [line.sender.id for line in chat.history if line.type == "ParticipantJoined"]
-    return {"nickname": who.nickname, "participantId": str(joins.index(who.id) + 1), "type": who.type}
+    return {"nickname": who.nickname, "participantId": str(chat.numbers[who.id]), "type": who.type}

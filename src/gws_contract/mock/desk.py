@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gws_contract.mock import payloads
@@ -88,11 +88,23 @@ class Desk:
             self._end(chat)
         return [*effects, *self._route()]
 
+    def rename_customer(self, chat: Chat, nickname: str) -> list[Effect]:
+        """The customer is called otherwise from now on; agents in the chat are told who is there."""
+        chat.customer = replace(chat.customer, nickname=nickname)
+        notices = [Notice(agent, payloads.participants_updated(chat, agent)) for agent in chat.joined]
+        return [Effect(self.books.cause("rename", chat, None, nickname), tuple(notices))]
+
+    def update_data(self, chat: Chat, user_data: Mapping[str, Any]) -> list[Effect]:
+        """The customer adds to the data of the chat; agents in it are told."""
+        chat.user_data.update(user_data)
+        notices = [Notice(agent, payloads.properties_updated(chat, agent)) for agent in chat.joined]
+        return [Effect(self.books.cause("data", chat, None, chat.customer.nickname), tuple(notices))]
+
     # both sides
 
-    def say(self, chat: Chat, agent: Agent | None, text: str) -> list[Effect]:
-        """A live message of the agent, or of the customer."""
-        return self._live("message", "Text", chat, agent, text)
+    def say(self, chat: Chat, agent: Agent | None, text: str, kind: str = "Text") -> list[Effect]:
+        """A live message of the agent, or of the customer; `kind` is the type of its entry."""
+        return self._live("message", kind, chat, agent, text)
 
     def typing(self, chat: Chat, agent: Agent | None, *, started: bool) -> list[Effect]:
         """The agent, or the customer, starts or stops typing."""

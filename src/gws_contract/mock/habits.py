@@ -200,6 +200,17 @@ def internal(answer: Answer) -> Answer:
     return replace(answer, status=500, body=body)
 
 
+def newer_codes(answer: Answer) -> Answer:
+    """Input that is wrong and resources that are not there have codes of their own since 8.6.0 (`gws.md` 4.1)."""
+    try:
+        members = json.loads(answer.body)
+    except ValueError:
+        return answer
+    code = members["statusCode"]
+    members["statusCode"] = {1: 10, 6: 12}.get(code, code)
+    return replace(answer, body=json.dumps(members).encode())
+
+
 def reordered_keys(data: Data) -> None:
     """Members in alphabetical order."""
     for name in sorted(data):

@@ -46,8 +46,29 @@ class Options:
     latency: float = 0.0
     """Seconds added to every request except a poll."""
     version: str = "8.5.202.96"
+    prefix: str = ""
+    """The path below which everything lives, as behind a gateway; /gws/prod for example."""
+    cometd_path: str = "/api/v2/notifications"
+    """Where CometD is, below the prefix."""
+    csrf_lifetime: int = 0
+    """Changing requests after which an HTTP session gets a new CSRF token and the old one is refused; 0: never."""
+    channel_name: str = "chat"
+    """What the channel of chats is called; where that is not chat, whoever asks for chat is answered with code 7."""
     partial_session: bool = False
     """Whether StartContactCenterSession answers with statusCode 7 because its chat channel failed."""
+    voice_down: bool = False
+    """Whether StartContactCenterSession answers with statusCode 7 because its voice channel failed."""
+    strict_sessions: bool = False
+    """Whether StartContactCenterSession is refused while the agent has a session."""
+    gms_service: str = "customer-support"
+    """The name of the chat service in URLs of the GMS Chat API."""
+    gms_busy: int = 0
+    """Every so many requests about a chat of the GMS Chat API one asks to be repeated (statusCode 1); 0: none."""
+
+    def __post_init__(self) -> None:
+        for name, path in (("prefix", self.prefix), ("cometd_path", self.cometd_path or "/")):
+            if path and (not path.startswith("/") or path.endswith("/") or "?" in path or "#" in path):
+                raise MockError(f"The {name} {path!r} is no path that begins with a slash and ends without one.")
 
     def overridden(self, changes: Mapping[str, Any]) -> Options:
         """A copy with these members changed. Raises MockError for a name that is no option."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 STATE_CHANGE = "ChatStateChangeMessage"
 LOG_UPDATED = "MessageLogUpdated"
+_CONTENT = {"PushUrl": "url", "CustomNotice": "noticeText"}
+"""By type of an entry, the member that holds what was sent, if it is not text."""
 
 
 def timestamp(at: datetime) -> str:
@@ -37,18 +39,13 @@ def entry(line: Entry) -> dict[str, Any]:
     """One element of `messages`."""
     out: dict[str, Any] = {"index": line.index, "type": line.type, "from": participant(line.sender)}
     if line.text is not None:
-        out["text"] = line.text
+        out[_CONTENT.get(line.type, "text")] = line.text
     return out | {"visibility": line.visibility, "timestamp": timestamp(line.at)}
 
 
 def resource(chat: Chat, agent: str) -> dict[str, Any]:
     """The chat as GET answers it to this agent."""
-    return {
-        **_chat(chat, agent, [participant(who) for who in chat.participants]),
-        "chatType": "Inbound",
-        "receivedDate": received_date(chat.received),
-        "userData": dict(chat.user_data),
-    }
+    return {**_chat(chat, agent, [participant(who) for who in chat.participants]), **_about(chat)}
 
 
 def status_change(chat: Chat, agent: str, reference: int | None = None) -> dict[str, Any]:
@@ -58,13 +55,7 @@ def status_change(chat: Chat, agent: str, reference: int | None = None) -> dict[
         data["referenceId"] = reference
     data |= {"notificationType": "StatusChange", "chat": _chat(chat, agent, [])}
     if chat.states.get(agent) is State.INVITED:
-        data["chat"] |= {
-            "chatType": "Inbound",
-            "receivedDate": received_date(chat.received),
-            "userData": dict(chat.user_data),
-        }
-        if chat.subject is not None:
-            data["chat"]["subject"] = chat.subject
+        data["chat"] |= _about(chat)
     return data
 
 
@@ -74,6 +65,15 @@ def participants_updated(chat: Chat, agent: str) -> dict[str, Any]:
         "messageType": STATE_CHANGE,
         "notificationType": "ParticipantsUpdated",
         "chat": _chat(chat, agent, [participant(who) for who in chat.participants]),
+    }
+
+
+def properties_updated(chat: Chat, agent: str) -> dict[str, Any]:
+    """`data` of the PropertiesUpdated with the whole chat, after its userData was changed."""
+    return {
+        "messageType": STATE_CHANGE,
+        "notificationType": "PropertiesUpdated",
+        "chat": resource(chat, agent),
     }
 
 
@@ -104,6 +104,16 @@ def announced(chat: Chat, line: Entry) -> list[Notice]:
             notices.append(Notice(agent, participants_updated(chat, agent)))
         notices.append(Notice(agent, new_messages(chat, [entry(line)])))
     return notices
+
+
+def _about(chat: Chat) -> dict[str, Any]:
+    """What is known of a chat whoever has it, as captured in an invitation (gws.md 2.2)."""
+    out = {
+        "chatType": "Inbound",
+        "receivedDate": received_date(chat.received),
+        "userData": dict(chat.user_data),
+    }
+    return out if chat.subject is None else {**out, "subject": chat.subject}
 
 
 def _chat(chat: Chat, agent: str, participants: list[dict[str, Any]]) -> dict[str, Any]:

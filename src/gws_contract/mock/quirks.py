@@ -248,7 +248,12 @@ def _quirks() -> Iterator[Quirk]:
     yield quirk("polling", "short-polls", "Polls are held for 50 milliseconds.", Set({"hold": 0.05}))
 
     yield quirk("session", "csrf", "Changing requests need a CSRF token.", Set({"csrf": True}))
-    yield quirk("session", "newer-version", "The server is an 8.6.0.", Set({"version": "8.6.000.01"}))
+    yield quirk(
+        "session",
+        "newer-version",
+        "The server is an 8.6.0, and refuses with codes that older ones do not know.",
+        Combined((Set({"version": "8.6.000.01"}), Refused(habits.newer_codes))),
+    )
     yield quirk(
         "words",
         "reject-says-status",

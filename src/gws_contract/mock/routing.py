@@ -34,7 +34,7 @@ class Queue:
     def take(self) -> Iterator[tuple[Chat, Agent]]:
         """Every waiting chat that can be offered now, with the agent; the caller invites before asking for the next."""
         for chat in list(self._waiting):
-            ready = [agent for agent in self._agents if agent.ready and "chat" in agent.channels]
+            ready = [agent for agent in self._agents if agent.ready and agent.takes_chats]
             if not any(len(agent.open_chats) < self._capacity for agent in ready):
                 return
             agent = choose(chat, ready, self._capacity)

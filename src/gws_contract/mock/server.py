@@ -1,12 +1,11 @@
-"""The mock as a thing to start and stop: a GWS stand-in on a port, one event loop in a thread."""
+"""The mock as a thing to start and stop: a GWS stand-in on a port, or on several, one event loop in a thread."""
 
 from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import ipaddress
+import contextlib
 import secrets
-import socket
 import threading
 import time
 import uuid
@@ -20,11 +19,16 @@ from gws_contract.mock.broker import Broker
 from gws_contract.mock.cometd import Cometd
 from gws_contract.mock.customer_api import CustomerApi
 from gws_contract.mock.desk import Desk
-from gws_contract.mock.gate import Gate
+from gws_contract.mock.gate import Apis, Gate
+from gws_contract.mock.gms_api import GmsApi
+from gws_contract.mock.listening import BACKLOG, listen, name_of
 from gws_contract.mock.options import MockError, Options
+from gws_contract.mock.publisher import Publisher
 from gws_contract.mock.variation import Combined, Variation
 
 if TYPE_CHECKING:
+    import socket
+    import ssl
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
@@ -32,21 +36,21 @@ __all__ = ["Mock", "MockError", "Options"]
 
 AGENTS = ("agent1", "agent2", "agent3", "agent4")
 GUEST = "guest"
-_BACKLOG = 4096
 _SWEEP = 0.25
 _HANG_GUARD = 30.0
-_PORT_TRIES = 20
 
 _T = TypeVar("_T")
 
 
 class Mock:
-    """A GWS stand-in: REST as agent, Customer Chat API, CometD at /api/v2/notifications.
+    """A GWS stand-in: REST as agent, Customer Chat API, GMS Chat API, CometD at /api/v2/notifications.
 
     `agents` and `without_feature` map user names to passwords; left out, they are four agents and one account without
     api-multimedia, with random passwords. `variations` compose in their order and may override `options`. Port 0 is any
-    free port; only loopback is listened on unless `host` says otherwise. A mock can be started again after `stop`,
-    and then knows nothing of what was.
+    free port; only loopback is listened on unless `host` says otherwise. With `tls` it speaks https. A mock of several
+    `nodes` is a cluster: each listens on a port of its own (behind a `port` that is given, on the next ones) and has
+    its own HTTP sessions, CSRF tokens and CometD sessions, while agents and chats are the same everywhere. A mock can
+    be started again after `stop`, and then knows nothing of what was.
     """
 
     def __init__(
@@ -58,6 +62,8 @@ class Mock:
         options: Options | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        nodes: int = 1,
     ) -> None:
         self.agents = dict(agents) if agents is not None else {name: secrets.token_urlsafe(12) for name in AGENTS}
         self.without_feature = (
@@ -66,9 +72,9 @@ class Mock:
         self.contact_center_id = str(uuid.uuid4())
         self.variation = Combined(variations)
         self.options = (options or Options()).overridden(self.variation.options())
-        self.url = ""
-        """Where it listens, once started."""
-        self._host, self._port = host, port
+        self.urls: tuple[str, ...] = ()
+        """Where its nodes listen, once started."""
+        self._host, self._port, self._tls, self._nodes = host, port, tls, nodes
         self._thread: threading.Thread | None = None
         self._waiting: list[tuple[Callable[[], bool], threading.Event]] = []
 
@@ -78,32 +84,29 @@ class Mock:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
+    @property
+    def url(self) -> str:
+        """Where it listens, once started; of a cluster the first node."""
+        return self.urls[0] if self.urls else ""
+
+    @property
+    def broker(self) -> Broker:
+        """The Bayeux core; of a cluster that of the first node."""
+        return self.brokers[0]
+
+    @property
+    def cometd(self) -> Cometd:
+        """The CometD endpoint; of a cluster that of the first node."""
+        return self.cometds[0]
+
     def start(self) -> Mock:
         """Listen. Raises MockError if that is impossible, for example because the port is in use."""
         if self._thread is not None:
             raise MockError("The mock is running already.")
-        listening = _listen(self._host, self._port)
-        self.url = f"http://{_name(self._host)}:{listening[0].getsockname()[1]}"
-        accounts = Accounts({**self.agents, **self.without_feature})
-        self.desk = Desk(
-            self.url,
-            self.agents,
-            self.without_feature,
-            capacity=self.options.capacity,
-            history=self.variation.history,
-        )
-        self.broker = Broker(self.options, time.monotonic)
-        self.cometd = Cometd(self.broker, self._changed)
-        self._gate = Gate(
-            self.desk,
-            accounts,
-            AgentApi(self.desk, self.options, self.variation),
-            CustomerApi(self.desk, self.contact_center_id, self.variation),
-            self.cometd,
-            self.options,
-            self.variation,
-            self._changed,
-        )
+        listening = _listening(self._host, self._port, self._nodes)
+        address = f"{'https' if self._tls else 'http'}://{name_of(self._host)}"
+        self.urls = tuple(f"{address}:{each[0].getsockname()[1]}{self.options.prefix}" for each in listening)
+        self._build()
         started: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._serve(listening, started)), name="gws-mock", daemon=True
@@ -111,6 +114,35 @@ class Mock:
         self._thread.start()
         started.result(_HANG_GUARD)
         return self
+
+    def _build(self) -> None:
+        """One desk, and a gate with brokers and accounts for every node."""
+        options, variation = self.options, self.variation
+        self.desk = Desk(
+            self.url, self.agents, self.without_feature, capacity=options.capacity, history=variation.history
+        )
+        self.brokers = [Broker(options, time.monotonic) for _ in self.urls]
+        self.cometds = [Cometd(broker, self._changed) for broker in self.brokers]
+        apis = Apis(
+            AgentApi(self.desk, options, variation),
+            CustomerApi(self.desk, self.contact_center_id, options.prefix, variation),
+            GmsApi(self.desk, options, variation),
+        )
+        publisher = Publisher(self.brokers, self._changed)
+        passwords = {**self.agents, **self.without_feature}
+        self._gates = [
+            Gate(
+                self.desk,
+                apis,
+                Accounts(passwords, f"node{number}"),
+                cometd,
+                publisher,
+                options,
+                variation,
+                self._changed,
+            )
+            for number, cometd in enumerate(self.cometds, 1)
+        ]
 
     def stop(self) -> None:
         """Close every connection and end the thread; parked polls are cut. A stopped mock may be stopped again."""
@@ -146,32 +178,42 @@ class Mock:
 
     def forget(self, agent: str) -> None:
         """Drop the agent's CometD sessions, as a restart would: the next connect of each is told 402."""
-        self.call(lambda: self.broker.forget(agent))
+
+        def everywhere() -> None:
+            for broker in self.brokers:
+                broker.forget(agent)
+
+        self.call(everywhere)
 
     def hang_up(self, agent: str) -> int:
         """Cut the connections of the agent's parked polls behind the broker's back; how many there were.
 
         The next notification is written into a dead socket, as on Jetty.
         """
-        return self.call(lambda: self.cometd.hang_up(agent))
+        return self.call(lambda: sum(cometd.hang_up(agent) for cometd in self.cometds))
 
-    async def _serve(self, listening: Sequence[socket.socket], started: concurrent.futures.Future[None]) -> None:
+    async def _serve(
+        self, listening: Sequence[Sequence[socket.socket]], started: concurrent.futures.Future[None]
+    ) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        runner = web.ServerRunner(web.Server(self._gate.handle, access_log=None), shutdown_timeout=0.02)
-        try:
-            await runner.setup()
-            for sock in listening:
-                await web.SockSite(runner, sock, backlog=_BACKLOG).start()
-        except BaseException as error:
-            started.set_exception(error)
-            raise
-        self._loop.call_later(_SWEEP, self._sweep)
-        started.set_result(None)
-        await self._stopping.wait()
-        await runner.cleanup()
+        async with contextlib.AsyncExitStack() as runners:
+            try:
+                for gate, sockets in zip(self._gates, listening, strict=True):
+                    runner = web.ServerRunner(web.Server(gate.handle, access_log=None), shutdown_timeout=0.02)
+                    await runner.setup()
+                    runners.push_async_callback(runner.cleanup)
+                    for sock in sockets:
+                        await web.SockSite(runner, sock, backlog=BACKLOG, ssl_context=self._tls).start()
+            except BaseException as error:
+                started.set_exception(error)
+                raise
+            self._loop.call_later(_SWEEP, self._sweep)
+            started.set_result(None)
+            await self._stopping.wait()
 
     def _sweep(self) -> None:
-        self.broker.sweep()
+        for broker in self.brokers:
+            broker.sweep()
         self._changed()
         self._loop.call_later(_SWEEP, self._sweep)
 
@@ -182,58 +224,14 @@ class Mock:
                 waiting[1].set()
 
 
-def _name(host: str) -> str:
-    """What clients should call the host: localhost, because cookie jars take no cookies from IP addresses."""
+def _listening(host: str, port: int, nodes: int) -> list[list[socket.socket]]:
+    """The sockets of every node, the nodes behind the first on the ports behind its own. Raises MockError."""
+    listening: list[list[socket.socket]] = []
     try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.is_loopback or address.is_unspecified:
-        return "localhost"
-    return f"[{host}]" if address.version == 6 else host
-
-
-def _listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets on the host; for IPv4 loopback also on ::1, if that is what localhost means first to clients."""
-    both = host == "127.0.0.1" and _localhost_is_ipv6()
-    for _ in range(_PORT_TRIES if both and port == 0 else 1):
-        first = _bind(host, port)
-        if not both:
-            return [first]
-        try:
-            return [first, _bind("::1", first.getsockname()[1])]
-        except MockError:
-            first.close()
-    raise MockError(f"The mock cannot listen on both 127.0.0.1 and ::1, port {port}, which localhost means here.")
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        # Without the protocol asyncio does not set TCP_NODELAY, and every second write of a response waits 40 ms.
-        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    except OSError as error:
-        raise MockError(f"The mock cannot listen on {host}: {error.strerror}.") from error
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind((host, port))
-        sock.listen(_BACKLOG)
-    except (OSError, OverflowError) as error:
-        sock.close()
-        reason = str(error.strerror if isinstance(error, OSError) else error).rstrip(".")
-        raise MockError(f"The mock cannot listen on {host}, port {port}: {reason}.") from error
-    return sock
-
-
-def _localhost_is_ipv6() -> bool:
-    try:
-        families = [each[0] for each in socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)]
-        if families[:1] != [socket.AF_INET6]:
-            return False
-        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            probe.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
+        for number in range(nodes):
+            listening.append(listen(host, port + number if port else 0))  # noqa: PERF401 - what is open must be closed
+    except MockError:
+        for sock in (sock for node in listening for sock in node):
+            sock.close()
+        raise
+    return listening

@@ -40,8 +40,8 @@ class Cause:
     """What made the server speak, and how things stood just after it."""
 
     operation: str
-    """offer, accept, reject, leave, complete, transfer, invite, focus, message, typing, request, customer-left, revoke,
-    or session-end."""
+    """offer, accept, reject, leave, complete, transfer, invite, focus, message, typing, request, rename, data,
+    customer-left, revoke, or session-end."""
     chat: Chat
     agent: Agent | None
     """Who did it; for offer and revoke the agent it is addressed to; None for the customer."""
@@ -78,7 +78,7 @@ class Answer:
 class Request:
     """An HTTP request as the mock understood it."""
 
-    api: Literal["agent", "customer", "notifications", "other"]
+    api: Literal["agent", "customer", "gms", "notifications", "other"]
     method: str
     path: str
     """As sent, without the query."""
@@ -95,7 +95,7 @@ class Request:
     claimed: str | None = None
     """User name as claimed, right or wrong; None without Basic credentials."""
     operation: str | None = None
-    """operationName as sent, if it is a string."""
+    """operationName as sent, if it is a string; of the GMS Chat API what stands behind the chat id in the path."""
     chat_id: str | None = None
     """The chat id in the path, decoded."""
     chat: Chat | None = None
@@ -139,7 +139,7 @@ class Variation:
         return notices
 
     def customer_view(self, chat: Chat, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """The body of every successful answer of the Customer Chat API about a chat."""
+        """The body of every successful answer of the Customer Chat API and the GMS Chat API about a chat."""
         return body
 
     def published_first(self, cause: Cause) -> bool:  # noqa: ARG002

@@ -1,20 +1,19 @@
-"""An agent of the run: one account, one REST line, one quiet observer."""
+"""An agent of the run: one account, one REST line, and what it hears with."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from gws_contract import notification as notice
 from gws_contract.journal import Clock, Delivery, Exchange, Sink
+from gws_contract.stage.hearing import Hearing
 from gws_contract.stage.reply import in_words, members, was_answered, went_well
 from gws_contract.stage.switchboard import MARKER, marker_of
 from gws_contract.stage.target import Account, NotReady, Target
-from gws_contract.wire.bayeux import Observer, ObserverError
 from gws_contract.wire.leash import Purpose
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
@@ -47,24 +46,26 @@ class Agent:
         self._in_session = False
         self._identity = identity = Identity((account.user, account.password))
         self._line = RestLine(wiring, actor=f"agent:{account.user}", identity=identity, clock=clock, sink=sink)
-        self._new_observer = functools.partial(
-            Observer,
+        self._hearing = Hearing(
+            account,
+            target,
             wiring,
-            path=target.cometd_path,
-            agent=account.user,
-            identity=identity,
+            identity,
             clock=clock,
             sink=sink,
-            topics=target.topics,
             serials=serials,
             on_delivery=on_delivery,
+            prepare=lambda line: _identify(line, "log in a second observer"),
         )
-        self.observer = self._new_observer()
 
     @property
     def has_csrf_token(self) -> bool:
         """Whether the server has told one."""
         return self._identity.has_csrf_token
+
+    def best_observer(self, since: float) -> int:
+        """Which of its observers is believed about the time since a moment, on the journal's clock."""
+        return self._hearing.best_since(since)
 
     # one request
 
@@ -112,7 +113,7 @@ class Agent:
 
     def identify(self, *, step: str) -> Exchange:
         """Read the agent's own resource, which brings cookie and CSRF token."""
-        return self._line.call("GET", ME, step=step, recorded_as=_without_resources)
+        return _identify(self._line, step)
 
     def show_credentials(self) -> Exchange:
         """The agent's own resource. Raises NotReady if the server does not know the agent, or is no GWS."""
@@ -136,10 +137,7 @@ class Agent:
 
     def observe(self) -> None:
         """Begin the CometD session. Raises NotReady."""
-        try:
-            self.observer.open()
-        except ObserverError as error:
-            raise NotReady(str(error)) from error
+        self._hearing.open()
 
     def start_session(self) -> None:
         """Enter the contact center; a session that an earlier run has left is ended first. Raises NotReady."""
@@ -151,10 +149,20 @@ class Agent:
         code, failed = members(started).get("statusCode"), _failed_channels(started)
         if went_well(started) or (code == 7 and failed and not _CHAT & set(failed)):
             return
-        why = f" ({_listed(failed)})" if failed else ""
-        hint = "; is the chat channel set up for this agent?" if code == 7 else ""
-        hint = f"; has the account the feature {FEATURES[0]}?" if code == 5 else hint
-        raise NotReady(f"StartContactCenterSession of {self.name} {was_answered(started)}{why}{hint}")
+        said = was_answered(started) + (f" ({_listed(failed)})" if failed else "")
+        hint = self._advised(code, failed)
+        raise NotReady(f"StartContactCenterSession of {self.name} {said}{hint}")
+
+    def _advised(self, code: object, failed: Collection[str]) -> str:
+        """What to look at, for a sentence."""
+        if code == 5:
+            return f"; has the account the feature {FEATURES[0]}?"
+        if code != 7:
+            return ""
+        renamed = "multimedia" in failed and "multimedia" not in self._target.channels
+        return "; is the chat channel set up for this agent" + (
+            ", or is it to be asked for as multimedia (--channel multimedia)?" if renamed else "?"
+        )
 
     def _start(self) -> Exchange:
         return self._ask("StartContactCenterSession", channels=list(self._target.channels))
@@ -191,11 +199,7 @@ class Agent:
 
     def observe_anew(self) -> None:
         """Give the CometD session up and begin another: the next epoch. Raises NotReady."""
-        self.observer.close()
-        observer = self._new_observer()
-        observer.epoch = self.observer.epoch
-        self.observer = observer
-        self.observe()
+        self._hearing.begin_anew()
 
     def leave_and_return(self) -> None:
         """Log out of the contact center and in again; what was offered meanwhile is offered anew. Raises NotReady."""
@@ -214,13 +218,17 @@ class Agent:
 
     def close(self) -> None:
         """End the CometD session and give the connections back."""
-        self.observer.close()
+        self._hearing.close()
         self._line.close()
 
 
 def path_of(chat_id: str) -> str:
     """Of a chat, as an agent reaches it: an id may hold anything that JSON can say."""
     return f"{ME}/chats/{quote(chat_id, safe='', errors='surrogatepass')}"
+
+
+def _identify(line: RestLine, step: str) -> Exchange:
+    return line.call("GET", ME, step=step, recorded_as=_without_resources)
 
 
 def _token_refused(answer: Exchange) -> bool:

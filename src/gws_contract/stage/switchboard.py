@@ -88,7 +88,7 @@ class Switchboard:
         """Take a delivery from an observer: into the journal, and to the chat it belongs to."""
         payload = notice.payload_of(delivery.message)
         chats = self._chats_of(delivery, payload)
-        if not chats:
+        if not chats and delivery.observer == 1:
             self._strays += 1
             if self._strays <= MOST_STRAYS:
                 self._sink.write(_stray(delivery, payload))
@@ -140,6 +140,8 @@ class Switchboard:
 
     def _invitation(self, live: LiveChat, delivery: Delivery, payload: Any) -> Invited | None:
         if notice.kind_of(payload) != notice.STATUS_CHANGE or notice.state_of(payload) != "Invited":
+            return None
+        if delivery.observer != 1:  # one invitation is not two
             return None
         named = notice.chat_ids(payload)
         if not named:

@@ -26,7 +26,7 @@ class Watch:
     def __init__(self, live: LiveChat, target: Target, clock: Clock, stop: threading.Event) -> None:
         self._live, self._target, self._clock, self._stop = live, target, clock, stop
         self._meanwhile = _doings(live.scenario.during)
-        self._so_far: dict[tuple[str, float], _Heard] = {}
+        self._so_far: dict[tuple[str, int, float], _Heard] = {}
 
     def sequence(self, agent: Agent, accept: Exchange) -> bool:
         """Wait until the three notifications have come, or the operation has visibly failed; False at the deadline."""
@@ -103,12 +103,13 @@ class Watch:
 
     def _heard(self, agent: Agent, since: float) -> _Heard:
         """What an agent has received after a moment. Only news are looked at: a server may send without end."""
-        heard = self._so_far.setdefault((agent.name, since), _Heard(self._meanwhile))
+        observer = agent.best_observer(since)
+        heard = self._so_far.setdefault((agent.name, observer, since), _Heard(self._meanwhile))
         with self._live.changed:
             news = self._live.deliveries[heard.position :]
         heard.position += len(news)
         for delivery in news:
-            if delivery.agent == agent.name and delivery.at > since:
+            if delivery.agent == agent.name and delivery.observer == observer and delivery.at > since:
                 heard.take(notice.payload_of(delivery.message))
         return heard
 

@@ -40,7 +40,7 @@ class Observer:
     Sessions and incidents go to the sink. Deliveries go to `on_delivery` alone if that is given, and to the sink
     otherwise. `serials` counts deliveries over all observers of a run. `slack` is the seconds granted to a poll beyond
     the time the server says it holds it; `pauses` are the seconds after each broken poll in a row, and when they are
-    used up the observer stops.
+    used up the observer stops. `number` tells the observers of one agent apart.
     """
 
     def __init__(
@@ -57,14 +57,18 @@ class Observer:
         slack: float = 10.0,
         pauses: Sequence[float] = PAUSES,
         on_delivery: Callable[[Delivery], None] | None = None,
+        number: int = 1,
     ) -> None:
         self.epoch = 0
         """Which session it is, from 1; 0 before the first."""
         self.ack = False
         """Whether the server offered the acknowledge extension in this session."""
+        self.troubled_at = float("-inf")
+        """When something last happened that may hide the truth, on the journal's clock."""
         self._wiring = wiring
         self._path = path
         self._agent = agent
+        self._number = number
         self._clock = clock
         self._sink = sink
         self._serials = itertools.count() if serials is None else serials
@@ -142,7 +146,9 @@ class Observer:
         what = f"The subscription to {', '.join(self._topics)}"
         self._ask("command", what, messages.subscriptions(self._client, self._topics))
         now = self._clock.now()
-        self._sink.write(Session(self._agent, self.epoch, now, ack=self.ack, timeout=self._advice.hold))
+        self._sink.write(
+            Session(self._agent, self.epoch, now, ack=self.ack, timeout=self._advice.hold, observer=self._number)
+        )
 
     def _ask(self, link: Link, what: str, request: list[dict[str, Any]]) -> None:
         """Send the messages of one step and see that each is answered with success. Raises ObserverError."""
@@ -254,6 +260,7 @@ class Observer:
                         link=link,
                         message=message,
                         serial=next(self._serials),
+                        observer=self._number,
                     )
                 )
         if direct:
@@ -280,7 +287,8 @@ class Observer:
 
     def _note(self, what: str, detail: str) -> None:
         self._troubled = self._troubled or what != "new-session"
-        self._sink.write(Incident(self._agent, self.epoch, self._clock.now(), what, detail))
+        self.troubled_at = self._clock.now()
+        self._sink.write(Incident(self._agent, self.epoch, self.troubled_at, what, detail, self._number))
 
     @property
     def _patience(self) -> float:
