@@ -83,10 +83,8 @@ class Campaign:
         self._wiring = dataclasses.replace(
             target.wiring, pace=pace, leash=self._leash, ration=watchdog.ration(len(plan.rows))
         )
-        self._sink = Witness(
-            Watchdog(sink, self._wiring.ration, patience=self._wiring.read_timeout, end=self._had_enough)
-        )
-        sink = self._sink
+        self._watchdog = Watchdog(sink, self._wiring.ration, patience=self._wiring.read_timeout, end=self._had_enough)
+        self._sink = sink = Witness(self._watchdog)
         self._switchboard = Switchboard(sink, self._clock, secrets.token_hex(4))
         self._halt = Halt(self._switchboard)
         self._agents: dict[str, Agent] = {}
@@ -209,9 +207,14 @@ class Campaign:
             at=self._clock.now(),
             ended=ended,
             chats=count.performed,
-            detail=self._halt.detail or detail or count.trouble,
+            detail=detail if ended == "complete" else self._why(detail),
             lacks=tuple(self._lacks()),
         )
+
+    def _why(self, detail: str) -> str:
+        """What kept the run from its end, as far as it is known."""
+        known = self._halt.detail or detail or self._leash.pending or self._pool.count.trouble
+        return " ".join(part for part in (known, self._watchdog.incident) if part)
 
     def _lacks(self) -> Iterable[str]:
         if self._target.without_feature is None:

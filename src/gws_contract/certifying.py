@@ -88,9 +88,8 @@ class Certifying:
             _say(session, f"harness error: {type(error).__name__}: {error}", error=True)
             return True
         self.status = self.docket.conclusion.status
-        footer = self.docket.evidence.footer
-        if footer is not None and footer.ended == "not ready":
-            _say(session, f"not ready: {footer.detail}", error=True)
+        if not self.docket.begun:
+            _say(session, text.printable(self.docket.trouble or ""), error=True)
             return True
         return None
 

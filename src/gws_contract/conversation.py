@@ -227,6 +227,7 @@ class Conversation:
             poll_broken=bool(happened & _LOSES),
             new_session=lost_before or given_up or bool(happened & _LOSES_THE_SESSION),
             direct="direct-delivery" in happened,
+            repeating=any(i.what == "ack-order" for i in mine),
         )
 
     @property

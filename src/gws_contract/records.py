@@ -15,7 +15,7 @@ SOURCES = ("drawn", "kept", "given", "stored", "misuse", "companion", "machine",
 """Where scenarios come from: drawn, kept with a release, given by file, an earlier counter-example; of wrong requests,
 to keep another chat company, by the state machine, to find a smaller one."""
 MOST_DELIVERIES = 10_000
-"""Of one chat, over all observers, that are kept: a chat that gets so many is not judged."""
+"""Of one chat that are kept of what all first observers heard, or all second ones. With so many it is not judged."""
 MOST_STRAYS = 10_000
 """Of one run that are kept."""
 

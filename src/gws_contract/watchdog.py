@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from gws_contract.journal import Exchange, Record, Sink
+from gws_contract.journal import Exchange, Incident, Record, Sink
 from gws_contract.wire.ration import RECORD, Ration
 
 UNANSWERED = 10
@@ -29,6 +29,8 @@ class Watchdog:
         """`patience` is the read timeout in seconds."""
         self._sink, self._ration, self._patience, self._end = sink, ration, patience, end
         self._unanswered = 0
+        self.incident = ""
+        """What happened first to a CometD session, in a sentence."""
         self._lock = threading.Lock()
         ration.on_spent = self._too_much
 
@@ -36,6 +38,8 @@ class Watchdog:
         """Pass the record on."""
         self._sink.write(record)
         self._ration.take(RECORD)
+        if isinstance(record, Incident):
+            self.incident = self.incident or f"The CometD session of {record.agent}: {record.detail}"
         if isinstance(record, Exchange) and record.failure and record.done - record.sent >= self._patience:
             with self._lock:
                 self._unanswered += 1

@@ -16,7 +16,7 @@ import struct
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 from .scripted_server import GUARD, HangUpError, Request, requests
@@ -58,14 +58,14 @@ class Turn:
     """How many requests of this label there were, this one among them."""
     client: socket.socket
     over: threading.Event
-    _ask: Callable[[], bytes]
+    ask: Callable[[Request], bytes]
+    """What the mock answers to a request."""
     _answer: bytes | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def honest(self) -> bytes:
         """The mock's answer as it comes from the mock."""
         if self._answer is None:
-            self._answer = self._ask()
+            self._answer = self.ask(self.request)
         return self._answer
 
     @property
@@ -219,7 +219,7 @@ class Relay:
                     self.seen[name] += 1
                     nth = self.seen[name]
                     self._news.notify_all()
-                turn = Turn(request, name, nth, client, self.over, lambda r=request: upstream.ask(r))  # type: ignore[misc]
+                turn = Turn(request, name, nth, client, self.over, upstream.ask)
                 try:
                     client.sendall(self._behave(turn))
                 except HangUpError as end:

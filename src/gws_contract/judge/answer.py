@@ -103,8 +103,6 @@ def refused(conversation: Conversation, exchange: Exchange) -> bool:
     Raises Hidden if no answer came, NotTestable if the answer says neither yes nor no.
     """
     if exchange.failure:
-        if cut_short(conversation):
-            raise NotTestable("the run ended before the request was answered")
         raise Hidden(f"the request was not answered: {exchange.failure}")
     code = parse(exchange.body).code
     if not _is_2xx(exchange) or (code is not None and code != 0):
@@ -169,8 +167,6 @@ def sent_accept(conversation: Conversation) -> Exchange:
     if gone and gone[-1] in FAILED_STATES:
         raise NotTestable(f"the offer was withdrawn before the Accept: the chat was {gone[-1]}")
     if accept.failure:
-        if cut_short(conversation):
-            raise NotTestable("the run ended before the Accept was answered")
         raise Hidden(f"the Accept was not answered: {accept.failure}")
     if parse(accept.body).beyond:
         raise Hidden(f"the Accept was answered with {parse(accept.body).complaint}")
@@ -179,11 +175,6 @@ def sent_accept(conversation: Conversation) -> Exchange:
     if trouble(accept) is not None and _withdrawn_in_flight(conversation, accept):
         raise NotTestable("the offer was withdrawn while the Accept was on its way")
     return accept
-
-
-def cut_short(conversation: Conversation) -> bool:
-    """Whether the run ended while the chat went on, so that nobody waited for what may still have come."""
-    return conversation.ended is None or conversation.ended.how == "cut short"
 
 
 def _customer_left(conversation: Conversation) -> bool:

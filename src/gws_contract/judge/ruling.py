@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from gws_contract.check import Check
 from gws_contract.contract import Clause
 from gws_contract.conversation import Conversation
-from gws_contract.judge.answer import cut_short
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.records import MOST_DELIVERIES
 from gws_contract.verdict import Ballot, Tally, Verdict, fold, settle
@@ -28,6 +27,7 @@ class Outcome:
     """Why it is inconclusive, not testable or a harness error."""
 
 
+_TOO_EARLY = "the run ended before everything could arrive"
 _FLOODED = f"the chat got {MOST_DELIVERIES:,} notifications, and none beyond them was kept"
 
 DRAWN = ("drawn", "kept", "given")
@@ -81,12 +81,15 @@ def rule_one(check: Check, clause: Clause, conversation: Conversation) -> Outcom
     try:
         check.judge(conversation)
     except Broken as broken:
-        if clause.needs == "arrival" and cut_short(conversation):
-            return Outcome(conversation, Verdict.NOT_TESTABLE, reason="the run ended before everything could arrive")
+        if clause.needs == "arrival" and _cut_short(conversation):
+            return Outcome(conversation, Verdict.NOT_TESTABLE, reason=_TOO_EARLY)
         verdict = settle(Verdict.BROKEN, need, transport, within_array=broken.within_array)
         reason = "" if verdict is Verdict.BROKEN else "a disturbance of the CometD session may have caused it"
         return Outcome(conversation, verdict, broken.documented, broken.received, reason)
     except Hidden as hidden:
+        if _cut_short(conversation):
+            # What hides the truth may be that the suite itself gave up.
+            return Outcome(conversation, Verdict.NOT_TESTABLE, reason=_TOO_EARLY)
         return Outcome(conversation, Verdict.INCONCLUSIVE, reason=str(hidden))
     except NotTestable as open_:
         return Outcome(conversation, Verdict.NOT_TESTABLE, reason=str(open_))
@@ -95,6 +98,11 @@ def rule_one(check: Check, clause: Clause, conversation: Conversation) -> Outcom
     verdict = settle(Verdict.KEPT, need, transport)
     reason = "" if verdict is Verdict.KEPT else "the CometD session was disturbed, something may have been lost"
     return Outcome(conversation, verdict, reason=reason)
+
+
+def _cut_short(conversation: Conversation) -> bool:
+    """Whether the run ended while the chat went on, so that nobody waited for what may still have come."""
+    return conversation.ended is None or conversation.ended.how == "cut short"
 
 
 def rule(check: Check, clause: Clause, conversations: Sequence[Conversation], *, declared: bool = False) -> Ruling:

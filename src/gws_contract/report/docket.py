@@ -66,6 +66,21 @@ class Docket:
         return footer is not None and footer.ended == "complete"
 
     @property
+    def trouble(self) -> str | None:
+        """What kept the campaign from its end, in one sentence; None if nothing did."""
+        footer = self.evidence.footer
+        if footer is None or footer.ended == "complete":
+            return None
+        return footer.ended + (f": {footer.detail}" if footer.detail else "")
+
+    @property
+    def begun(self) -> bool:
+        """Whether the run came to its chats, so that there is something to tell of the clauses."""
+        footer = self.evidence.footer
+        never = footer is not None and footer.ended != "complete" and not self.evidence.conversations
+        return not never and (footer is None or footer.ended != "not ready")
+
+    @property
     def headline(self) -> str:
         """The verdict of the run in one sentence."""
         return _headline(self)

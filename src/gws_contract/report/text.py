@@ -76,9 +76,8 @@ def summary(docket: Docket) -> str:
         )
     ]
     rulings = docket.rulings
-    footer = docket.evidence.footer
-    if footer is not None and footer.ended == "not ready":
-        return "\n".join([*lines, docket.headline])
+    if not docket.begun:
+        return printable("\n".join([*lines, docket.headline]))
     for ruling in rulings:
         if ruling.tally.verdict is Verdict.BROKEN:
             lines += ["", broken(ruling, docket.again)]
@@ -89,6 +88,8 @@ def summary(docket: Docket) -> str:
     counts = ", ".join(
         f"{sum(1 for r in rulings if r.tally.verdict is v)} {v.value}" for v in Verdict if _any(docket, v)
     )
+    if docket.trouble:
+        lines += ["", docket.trouble]
     lines += ["", f"chats: {_chats(docket)}", f"clauses: {counts or 'none'}", docket.headline]
     return printable("\n".join(lines))
 

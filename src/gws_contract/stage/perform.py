@@ -87,6 +87,7 @@ def concluded(play: Play, company: Company | None = None, patience: float = 0.0)
     seen = play.customer_sees()
     if company is not None:
         company.meet("same-agent", patience)
+    play.goes_on()
     # After an incomplete sequence nobody speaks: a live message must not be taken for the missing history.
     if arrived:
         play.carry_on()

@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,8 +38,8 @@ class LiveChat:
     changed: threading.Condition = field(default_factory=threading.Condition)
     invitations: list[Invited] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
-    received: int = 0
-    """How many were brought to it, those that were not kept among them."""
+    received: Counter[int] = field(default_factory=Counter)
+    """How many were brought to it by first and by second observers, those that were not kept among them."""
     busy_agent: str | None = None
     """The agent with an operation on this chat under way."""
     over: bool = False
@@ -110,8 +111,8 @@ class Switchboard:
     def _has_room(self, live: LiveChat, delivery: Delivery) -> bool:
         """Whether a chat may be brought one more; that it has too many is said once."""
         with live.changed:
-            live.received += 1
-            received = live.received
+            live.received[delivery.observer] += 1
+            received = live.received[delivery.observer]
         if received == MOST_DELIVERIES + 1:
             told = f"Chat {live.number} got more than {MOST_DELIVERIES:,} notifications; no more of them are kept."
             self._sink.write(Incident(delivery.agent, delivery.epoch, delivery.at, "flooded", told))

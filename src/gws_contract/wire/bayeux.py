@@ -17,7 +17,7 @@ from gws_contract.journal import Clock, Delivery, Incident, Link, Session, Sink
 from gws_contract.wire import messages
 from gws_contract.wire.http import Identity, Line, Wiring
 from gws_contract.wire.messages import Advice, Message, Next, ObserverError, RefusedError, UnreadableError
-from gws_contract.wire.rhythm import LONG, PAUSES, Rhythm
+from gws_contract.wire.rhythm import LONG, LONGEST_FIRST, PAUSES, Rhythm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,8 +30,6 @@ __all__ = ["Observer", "ObserverError"]
 _JSON = {"Content-Type": "application/json;charset=UTF-8"}
 _GOODBYE = 1.0
 """Seconds of silence allowed to a server when the observer closes, at each step."""
-_LONGEST_FIRST = 120.0
-"""Seconds that a server may hold the first connect, which asks not to be held."""
 
 
 class Observer:
@@ -122,8 +120,7 @@ class Observer:
         self._stop.set()
         woken = False
         if self._client is not None:
-            request = [messages.disconnect(self._client)]
-            answer = self._send("command", request, silence=_GOODBYE, purpose="log out")
+            answer = self._send("command", [messages.disconnect(self._client)], _GOODBYE, "log out")
             with contextlib.suppress(UnreadableError):
                 self._take("command", answer, messages.read(answer))
                 woken = True
@@ -146,14 +143,11 @@ class Observer:
         what = f"The subscription to {', '.join(self._topics)}"
         self._ask("command", what, messages.subscriptions(self._client, self._topics))
         now = self._clock.now()
-        self._sink.write(
-            Session(self._agent, self.epoch, now, ack=self.ack, timeout=self._advice.hold, observer=self._number)
-        )
+        self._sink.write(Session(self._agent, self.epoch, now, self.ack, self._advice.hold, self._number))
 
     def _ask(self, link: Link, what: str, request: list[dict[str, Any]]) -> None:
         """Send the messages of one step and see that each is answered with success. Raises ObserverError."""
-        silence = min(self._patience, _LONGEST_FIRST) if link == "poll" else None
-        answer = self._send(link, request, silence=silence)
+        answer = self._send(link, request, min(self._patience, LONGEST_FIRST) if link == "poll" else None)
         what = f"{what} at {self._wiring.url(self._path)}"
         try:
             heard = messages.read(answer)
@@ -171,9 +165,9 @@ class Observer:
 
     def _enter(self, reply: Message) -> str | None:
         """A handshake was answered: what comes from now on belongs to a new epoch. Says what is wrong with it."""
-        client = reply["clientId"]
-        if self._wiring.clients.setdefault(client, self._agent) != self._agent:
-            return "the clientId is that of another agent's session"
+        client, owner = reply["clientId"], (self._agent, self._number)
+        if self._wiring.clients.setdefault(client, owner) != owner:
+            return "the clientId is that of another session"
         self._client = client
         self.epoch += 1
         self.ack = messages.offers_ack(reply)
@@ -211,7 +205,7 @@ class Observer:
 
     def _poll(self) -> Next:
         """One poll: hear it, and judge how it went."""
-        answer = self._send("poll", [self._connect()], silence=self._patience, purpose="poll")
+        answer = self._send("poll", [self._connect()], self._patience, "poll")
         try:
             heard = messages.read(answer)
         except UnreadableError as error:
@@ -276,8 +270,7 @@ class Observer:
         batch = messages.acknowledged(reply)
         if batch is None or batch <= self._batch:
             self._note("ack-order", f"After batch {self._batch} came {'no id' if batch is None else f'batch {batch}'}.")
-        if batch is not None:
-            self._batch = batch
+        self._batch = max(self._batch, -1 if batch is None else batch)
 
     def _trouble(self, following: Next, what: str, detail: str) -> Next:
         """Note an incident, unless the observer was closed: then the poll was interrupted on purpose."""
@@ -299,9 +292,8 @@ class Observer:
         return messages.connect(self._client, ack=self._batch if self.ack else None, at_once=at_once)
 
     def _send(
-        self, link: Link, request: list[dict[str, Any]], *, silence: float | None, purpose: Purpose = "work"
+        self, link: Link, request: list[dict[str, Any]], silence: float | None, purpose: Purpose = "work"
     ) -> Answer:
         body = json.dumps([{"id": str(next(self._ids)), **message} for message in request]).encode("ascii")
-        return self._lines[link].exchange(
-            "POST", self._path, body=body, headers=_JSON, silence=silence, purpose=purpose
-        )
+        line, path = self._lines[link], self._path
+        return line.exchange("POST", path, body=body, headers=_JSON, silence=silence, purpose=purpose)

@@ -36,6 +36,7 @@ _COOKIES = 16 * 1024
 """Bytes of cookies of one answer, and of one jar before no more are taken."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VALUE = re.compile(r"[!-~]{1,1000}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HEADER = re.compile(r"(\S[^\r\n]*)?")
 
 
@@ -68,8 +69,8 @@ class Wiring:
     """How long requests may take once the run has to end."""
     ration: Ration = field(default_factory=Ration, repr=False, compare=False)
     """How much is taken from the server; unlimited unless the run sets a limit."""
-    clients: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
-    """Which agent the server gave each clientId to: no two agents may share a session."""
+    clients: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False, compare=False)
+    """Which observer of which agent the server gave each clientId to: no two may share a session."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
@@ -136,15 +137,19 @@ class Identity:
         """Remember the cookies of an answer, and its CSRF token if it has one that can be sent."""
         headers = response.headers
         below = watched(response)
-        if "set-cookie" in headers and below is not None and self._has_room(headers["set-cookie"]):
+        if "set-cookie" in headers and below is not None and self._takes(headers["set-cookie"]):
             self.jar.extract_cookies(below, Request(url))  # noqa: S310 - as above
         name, value = headers.get("X-CSRF-HEADER"), headers.get("X-CSRF-TOKEN")
         if name is not None and value is not None and _TOKEN.fullmatch(name) and _VALUE.fullmatch(value):
             self._csrf = (name, value)
 
-    def _has_room(self, cookies: str) -> bool:
-        """A server may set cookies without end; they would be sent with every request."""
-        return len(cookies) <= _COOKIES and sum(len(str(c.value)) for c in self.jar) <= _COOKIES
+    def _takes(self, cookies: str) -> bool:
+        """Not what cannot be sent, nor without end: they go with every request."""
+        return (
+            not _CONTROL.search(cookies)
+            and len(cookies) <= _COOKIES
+            and sum(len(str(cookie.value)) for cookie in self.jar) <= _COOKIES
+        )
 
 
 class Line:
@@ -192,7 +197,7 @@ class Line:
         try:
             identity = self._identity.headers(method, url)
             together = _together(_OURS, self.wiring.headers, identity, headers)
-            with leash.held(purpose, lane.sockets):
+            with leash.held(purpose, lane.sockets, f"{method} {path}"):
                 sent = self._clock.now()
                 response = lane.connections.urlopen(
                     method,

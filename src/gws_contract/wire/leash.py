@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections import Counter
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -25,7 +25,19 @@ ENDS: dict[Purpose, float] = {"work": 0.75, "clear up": 2.0, "log out": 3.25, "p
 """Seconds after a run was told to hurry, until which its requests may take."""
 SILENCE = 0.5
 """Seconds of silence that are then allowed to each request that clears up or logs out."""
+_SLOW = 0.5
+"""Seconds after which a request that is under way is worth a word."""
 CUT = "The run ended before an answer came."
+
+
+@dataclass(eq=False, slots=True)
+class _UnderWay:
+    """One request."""
+
+    purpose: Purpose
+    sockets: Sockets
+    what: str
+    since: float
 
 
 class Leash:
@@ -33,7 +45,9 @@ class Leash:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._under_way: Counter[tuple[Purpose, Sockets]] = Counter()
+        self._under_way: set[_UnderWay] = set()
+        self.pending = ""
+        """What had not been answered for the longest time when the run had to end, in a sentence."""
         self._begun: float | None = None
         self._hurried = threading.Event()
         self._over = threading.Event()
@@ -45,11 +59,20 @@ class Leash:
         return self._begun is not None
 
     def hurry(self) -> None:
-        """The run has to end: from now on everything is over when ENDS says so. May be called again."""
+        """The run has to end: from now on everything is over when ENDS says so. May be called again.
+
+        Whatever is under way has the time of work, even what clears up: it was patient until now.
+        """
         with self._lock:
             if self._begun is not None or self._over.is_set():
                 return
-            self._begun = monotonic()
+            self._begun = now = monotonic()
+            asked = [each for each in self._under_way if each.purpose != "poll"]
+            for each in asked:
+                each.purpose = "work"
+            oldest = min(asked, key=lambda each: each.since, default=None)
+            if oldest is not None and now - oldest.since >= _SLOW:
+                self.pending = f"{oldest.what} had not been answered for {now - oldest.since:.1f} s."
             self._cutter.start()
         self._hurried.set()
 
@@ -78,20 +101,18 @@ class Leash:
         return min(seconds, SILENCE)
 
     @contextlib.contextmanager
-    def held(self, purpose: Purpose, sockets: Sockets) -> Iterator[None]:
+    def held(self, purpose: Purpose, sockets: Sockets, what: str) -> Iterator[None]:
         """While a request of this purpose is under way: if its time is up, its sockets are cut."""
-        which = (purpose, sockets)
+        which = _UnderWay(purpose, sockets, what, monotonic())
         with self._lock:
-            self._under_way[which] += 1
+            self._under_way.add(which)
         if self.left(purpose) <= 0:
             sockets.cut(CUT)
         try:
             yield
         finally:
             with self._lock:
-                self._under_way[which] -= 1
-                if not self._under_way[which]:
-                    del self._under_way[which]
+                self._under_way.discard(which)
 
     def _cut(self) -> None:
         for moment in sorted(set(ENDS.values())):
@@ -99,6 +120,6 @@ class Leash:
             if self._over.wait(self._begun + moment - monotonic()):
                 return
             with self._lock:
-                late = [sockets for purpose, sockets in self._under_way if ENDS[purpose] <= moment]
-            for sockets in late:
-                sockets.cut(CUT)
+                late = [each for each in self._under_way if ENDS[each.purpose] <= moment]
+            for each in late:
+                each.sockets.cut(CUT)

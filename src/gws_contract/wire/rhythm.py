@@ -13,6 +13,8 @@ PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0)
 """Seconds after each broken poll in a row; together below the 10 s after which CometD forgets a silent client."""
 LONG = 10.0
 """In an advised pause of more seconds much may be missed: CometD itself forgets a client that is silent so long."""
+LONGEST_FIRST = 120.0
+"""Seconds that a server may hold the first connect, which asks not to be held."""
 AT_ONCE = 0.05
 """A poll that is answered within so many seconds was not held."""
 IDLE = 20
