@@ -67,19 +67,21 @@ def meet(
     folder: Path,
     *,
     limit: float | None = LIMIT,
-    chats: Sequence[Scenario] = CHATS,
+    scenarios: Sequence[Scenario] = CHATS,
     options: Options | None = None,
     relay: dict[str, Any] | None = None,
     url: str | None = None,
+    agents: int = 2,
     **wished: Any,
 ) -> Ended:
-    """Certify a mock behind a relay that behaves like this. Fails if anything is left behind, or if it takes too long."""
+    """Certify a mock behind a relay that behaves like this. Fails if it takes too long, or leaves anything behind."""
     given = folder / "chats.ndjson"
-    lines = (json.dumps({"source": "given", "scenario": to_json(scenario)}) for scenario in chats)
+    lines = (json.dumps({"source": "given", "scenario": to_json(scenario)}) for scenario in scenarios)
     given.write_text("".join(f"{line}\n" for line in lines), "ascii")
+    accounts = dict(list(AGENTS.items())[:agents])
     before = _left_behind()
     with (
-        Mock(agents=AGENTS, without_feature={}, options=options) as mock,
+        Mock(agents=accounts, without_feature={}, options=options) as mock,
         Relay(mock.url, behave, **relay or {}) as way,
     ):
         wish = Wish(

@@ -125,7 +125,7 @@ def judge_evidence(
     conclusion = conclude(
         (standing(ruling, lacks) for ruling in rulings),
         complete=footer is not None and footer.ended == "complete",
-        enough=len(counted(evidence)) >= floor,
+        enough=len(brought_about(evidence) if given else counted(evidence)) >= floor,
         strict=strict,
         filtered=bool(only),
         given=given,
@@ -142,6 +142,11 @@ def _reached_its_end(conversation: Conversation) -> bool:
 def counted(evidence: Evidence) -> list[Conversation]:
     """The chats that count: those of misuse, machine, replay and shrinking are counted apart."""
     return [c for c in evidence.conversations if c.planned.source in DRAWN]
+
+
+def brought_about(evidence: Evidence) -> list[Conversation]:
+    """Those of the chats that count in which everything was tried; what was given is asked of no others."""
+    return [c for c in counted(evidence) if _reached_its_end(c)]
 
 
 def standing(ruling: Ruling, lacks: Iterable[str]) -> Standing:
@@ -187,6 +192,9 @@ def _headline(docket: Docket) -> str:
         words.append(f"incomplete: {footer.ended}")
     if docket.given:
         words.append("only what these chats bring about was asked")
+        lost = docket.floor - len(brought_about(evidence))
+        if lost > 0:
+            words.append(f"{_count(lost, 'chat')} did not come to an end")
     elif chats < docket.floor:
         words.append(f"every clause needs at least {_count(docket.floor, 'chat')}")
     untested = {r.clause.wants for r in docket.rulings if r.tally.verdict is Verdict.NOT_TESTABLE}

@@ -9,6 +9,7 @@ import base64
 import re
 import threading
 from dataclasses import dataclass, field
+from http.cookiejar import Cookie, CookieJar
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,15 +26,15 @@ from gws_contract.wire.ration import Ration
 from gws_contract.wire.sockets import Way, watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from gws_contract.journal import Clock
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 _OURS = {"User-Agent": "gws-contract", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
-_COOKIES = 16 * 1024
-"""Bytes of cookies of one answer, and of one jar before no more are taken."""
+_COOKIES = 6 * 1024
+"""Bytes of the cookies of one jar; many servers refuse requests whose headers are larger than 8 KB."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VALUE = re.compile(r"[!-~]{1,1000}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -137,19 +138,23 @@ class Identity:
         """Remember the cookies of an answer, and its CSRF token if it has one that can be sent."""
         headers = response.headers
         below = watched(response)
-        if "set-cookie" in headers and below is not None and self._takes(headers["set-cookie"]):
+        if "set-cookie" in headers and below is not None:
             self.jar.extract_cookies(below, Request(url))  # noqa: S310 - as above
+            self._tidy()
         name, value = headers.get("X-CSRF-HEADER"), headers.get("X-CSRF-TOKEN")
         if name is not None and value is not None and _TOKEN.fullmatch(name) and _VALUE.fullmatch(value):
             self._csrf = (name, value)
 
-    def _takes(self, cookies: str) -> bool:
-        """Not what cannot be sent, nor without end: they go with every request."""
-        return (
-            not _CONTROL.search(cookies)
-            and len(cookies) <= _COOKIES
-            and sum(len(str(cookie.value)) for cookie in self.jar) <= _COOKIES
-        )
+    def _tidy(self) -> None:
+        """Drop cookies that cannot be sent, and the largest of too many: they go with every request."""
+        room = _COOKIES
+        cookies: Iterable[Cookie] = CookieJar.__iter__(self.jar)
+        for cookie in sorted(cookies, key=lambda each: len(f"{each.name}{each.value}")):
+            size = len(f"{cookie.name}{cookie.value}")
+            if size > room or _CONTROL.search(f"{cookie.name}{cookie.value}"):
+                self.jar.clear(cookie.domain, cookie.path, cookie.name)
+            else:
+                room -= size
 
 
 class Line:
