@@ -4,36 +4,47 @@ from __future__ import annotations
 
 import contextlib
 import json
-import secrets
 import shlex
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import randbelow, token_hex
 
-from gws_contract import cache, contract, planning
+from gws_contract import cache, contract, deviations, planning
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import Check
+from gws_contract.deviations import Deviation, DeviationsError
 from gws_contract.journal import JournalWriter
 from gws_contract.mock import catalogue
 from gws_contract.mock.server import AGENTS, Mock, MockError
 from gws_contract.mock.variation import Variation
 from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS, Chosen
+from gws_contract.redaction import Secrets
 from gws_contract.report import certificate, junit, outlook
 from gws_contract.report.docket import SCENARIOS, Docket, judge
 from gws_contract.scenario import to_json
+from gws_contract.stage.abilities import distinct
+from gws_contract.stage.customers.person import Tell
+from gws_contract.stage.customers.settings import Companion, CustomerSettings
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import Account, NotReady, Target, UsageError
 from gws_contract.store import Found, Store
-from gws_contract.targeting import as_wished, targeted
+from gws_contract.targeting import as_wished, customer_of, targeted
 from gws_contract.wish import Wish
 
 FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
-_AGAIN = ("config", "strict", "table", "deadline", "quiet-period", "connect-timeout", "read-timeout", "second-observer")
+FLOOR_BY_HAND = len(list(distinct(SITUATIONS, frozenset())))
+"""The same for a person who plays the customer: most situations are alike then."""
+_AGAIN = (
+    *("config", "strict", "deviations", "table", "deadline", "quiet-period"),
+    *("connect-timeout", "read-timeout", "second-observer"),
+)
 """What a chat that is performed again has in common with the run in which it broke something, beside the server."""
 FILES = ("journal.ndjson", "certificate.json", "junit.xml")
 
@@ -41,12 +52,25 @@ FILES = ("journal.ndjson", "certificate.json", "junit.xml")
 class Certification:
     """Everything that can be wrong with a wish is said by the constructor (UsageError), before any traffic."""
 
-    def __init__(self, wish: Wish, environment: Mapping[str, str], here: Path) -> None:
+    def __init__(
+        self,
+        wish: Wish,
+        environment: Mapping[str, str],
+        here: Path,
+        own_customer: Callable[[CustomerSettings], Callable[[], Companion] | None] = lambda _: None,
+    ) -> None:
+        """`own_customer`: somebody else's customer instead of the one of these settings, if there is any."""
         self._begun = time.monotonic()
         self._wish, self._environment, self._here = wish, environment, here
+        self.secrets = Secrets()
+        """What must not be said of this run, by whomever."""
         wish.check()
         _variations(wish.mock)
-        self._target = None if wish.mock is not None else targeted(wish, environment, here)
+        self._customer = customer_of(wish)
+        own = own_customer(self._customer)
+        if own is not None:
+            self._customer = CustomerSettings("own", own=own)
+        self._target = None if wish.mock is not None else targeted(wish, environment, here, self._customer)
         self._store = Store(self._store_folder(environment), self._label)
         seed = _seed(wish)
         chosen = self._chosen(seed)
@@ -57,8 +81,11 @@ class Certification:
             digest=chosen.digest,
             time_limit=wish.time_limit,
             table=wish.table,
-            machine_runs=0 if wish.scenario else DEPTHS[wish.depth].machine_runs,
+            machine_runs=0 if wish.scenario or self._customer.by_hand else DEPTHS[wish.depth].machine_runs,
             max_rate=wish.max_rate,
+            deviations=_deviations(wish, here),
+            # What is given is performed as it is given, and nothing else; a person is asked for no more than that.
+            looks_again=wish.scenario is None and not self._customer.by_hand,
         )
 
     @property
@@ -71,9 +98,13 @@ class Certification:
         return cache.folder(environment) / "counter-examples"
 
     def _chosen(self, seed: int) -> Chosen:
+        if self._wish.scenario is not None:
+            return planning.given(self._here / self._wish.scenario)
+        chosen = self._planned(seed)
+        return planning.by_hand(chosen, self._wish.chats) if self._customer.by_hand else chosen
+
+    def _planned(self, seed: int) -> Chosen:
         wish = self._wish
-        if wish.scenario is not None:
-            return planning.given(self._here / wish.scenario)
         far = self._target is not None and not wish.long_histories
         longest = planning.LONGEST_ABROAD if far else planning.LONGEST
         if wish.depth == "certify" and wish.chats is None and wish.seed is None:
@@ -84,7 +115,7 @@ class Certification:
     def outlook(self) -> str:
         """What the run would cause on the server, in words; without any traffic."""
         agents = len(self._target.agents) if self._target else len(AGENTS)
-        return outlook.of(self.plan, agents, self._label)
+        return outlook.of(self.plan, agents, self._label, self._customer)
 
     def begin(self) -> None:
         """Make the report directory. Raises UsageError if it cannot be written."""
@@ -95,29 +126,35 @@ class Certification:
         path = self.folder / name
         return str(path.relative_to(self._here)) if path.is_relative_to(self._here) else str(path)
 
-    def run(self, checks: Sequence[Check]) -> Docket:
-        """Perform and judge. If the environment is not ready the docket says so in its footer."""
+    def run(self, checks: Sequence[Check], tell: Tell = lambda _: None) -> Docket:
+        """Perform and judge. If the environment is not ready the docket says so in its footer.
+
+        `tell` says a line to the person who plays the customer.
+        """
         writer = JournalWriter(self.folder / "journal.ndjson")
         given = self._wish.scenario is not None
         with (
             contextlib.closing(writer),
-            target_at_hand(self._wish, self._environment, self._here) as target,
+            target_at_hand(self._wish, self._environment, self._here, self._customer) as target,
             _terminated_like_interrupted(),
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
-            # What is given is performed as it is given, and nothing else.
             spent = time.monotonic() - self._begun
-            Campaign(target, self.plan, writer, checks=() if given else checks, spent=spent).run()
+            Campaign(target, self.plan, writer, checks=checks, tell=tell, secrets=self.secrets, spent=spent).run()
         return judge(
             writer.path,
             checks,
-            floor=len(self.plan.rows) if given else FLOOR,
+            floor=len(self.plan.rows) if given else self._floor,
             strict=self._wish.strict,
             only=tuple(self._wish.clause or _only(checks)),
             given=given,
             again=self._again,
         )
+
+    @property
+    def _floor(self) -> int:
+        return FLOOR_BY_HAND if self._customer.by_hand else FLOOR
 
     @property
     def _again(self) -> str:
@@ -140,12 +177,14 @@ class Certification:
             (self.folder / SCENARIOS / f"{clause}.json").write_text(text, "ascii")
 
     def remember(self, docket: Docket) -> None:
-        """Keep the smallest chats that broke something for the next run. Raises OSError."""
+        """Keep the smallest chats that broke something undeclared for the next run. Raises OSError."""
         if self._wish.scenario is not None:
             return
         clauses: dict[str, list[str]] = {}
         examples = {}
         for clause, scenario in docket.broken.items():
+            if docket.evidence.declared(clause):
+                continue
             name = json.dumps(to_json(scenario), sort_keys=True)
             examples[name] = scenario
             clauses.setdefault(name, []).append(clause)
@@ -154,13 +193,18 @@ class Certification:
 
 
 @contextlib.contextmanager
-def target_at_hand(wish: Wish, environment: Mapping[str, str], here: Path) -> Iterator[Target]:
-    """The target of a wish, if it is the embedded mock while that is running. Raises UsageError."""
+def target_at_hand(
+    wish: Wish, environment: Mapping[str, str], here: Path, customer: CustomerSettings | None = None
+) -> Iterator[Target]:
+    """The target of a wish, if it is the embedded mock while that is running. Raises UsageError.
+
+    `customer`: somebody else than was wished for.
+    """
     if wish.mock is None:
-        yield as_wished(targeted(wish, environment, here), wish)
+        yield as_wished(targeted(wish, environment, here, customer), wish)
         return
     with Mock(variations=_variations(wish.mock)) as mock:
-        yield as_wished(target_of(mock, wish.mock), wish)
+        yield replace(as_wished(target_of(mock, wish.mock), wish), customer=customer or customer_of(wish))
 
 
 def target_of(mock: Mock, fault: str = "") -> Target:
@@ -187,11 +231,20 @@ def _variations(names: str | None) -> tuple[Variation, ...]:
         raise UsageError(str(error)) from error
 
 
+def _deviations(wish: Wish, here: Path) -> tuple[Deviation, ...]:
+    if wish.deviations is None:
+        return ()
+    try:
+        return deviations.read(here / wish.deviations)
+    except DeviationsError as error:
+        raise UsageError(str(error)) from error
+
+
 def _seed(wish: Wish) -> int:
     """As wished; random when nightly, so that no two nights try the same chats; else 0."""
     if wish.seed is not None:
         return wish.seed
-    return secrets.randbelow(2**32) if wish.depth == "nightly" else 0
+    return randbelow(2**32) if wish.depth == "nightly" else 0
 
 
 def _only(checks: Sequence[Check]) -> tuple[str, ...]:
@@ -203,7 +256,7 @@ def _only(checks: Sequence[Check]) -> tuple[str, ...]:
 
 def _folder(wished: str | None, here: Path) -> Path:
     """The report directory, made and empty of an earlier run. Raises UsageError if it cannot be written."""
-    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
     folder = (here / wished) if wished else here / "reports" / "out" / stamp
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """gws-contract: certify a server, run the mock, read the contract.
 
 Exit status of certify: 0 conformant, 1 a clause is broken, 2 inconclusive, incomplete or the environment is not ready,
-3 an error of the suite, 4 the command cannot work as given.
+3 an error of the suite, 4 the command cannot work as given, or what --deviations declares is out of date.
 """
 
 from __future__ import annotations
@@ -172,13 +172,17 @@ def _listen_to_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 def _doctor(options: argparse.Namespace) -> int:
     """0 if everything was fine, 2 if something was not."""
     given = {option.attribute: getattr(options, option.attribute, None) for option in CERTIFY}
     wish, fine = settled(given, os.environ, Path.cwd()), True
     wish.check()
     with target_at_hand(wish, os.environ, Path.cwd()) as target:
-        steps = Examination(target).steps()
+        steps = Examination(target, _tell).steps()
         try:
             for step in steps:
                 fine = fine and step.fine

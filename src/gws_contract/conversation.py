@@ -98,6 +98,18 @@ class Conversation:
         """Whether it got so many notifications that those beyond them were not kept."""
         return len(self.notifications) >= MOST_DELIVERIES
 
+    @property
+    def customer(self) -> str | None:
+        """The nickname under which the customer came; None if nobody knows it."""
+        if self.planned.anonymous:
+            return None
+        return self.planned.nickname or self.scenario.customer
+
+    @property
+    def speaks_unasked(self) -> bool:
+        """Whether the customer may say and do what is in no scenario: a person does."""
+        return self.header.customer == "wait"
+
     @cached_property
     def chat_id(self) -> str | None:
         """The server's id of the chat, on the agent's side."""

@@ -1,6 +1,6 @@
 """What a run needs of a server, looked at step by step: what was seen, and what to do where it is not enough.
 
-One chat is offered and withdrawn again; nothing is accepted, and nothing is judged.
+One chat is offered and withdrawn again, or accepted and completed where the customer cannot leave; nothing is judged.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from gws_contract.journal import Clock, Exchange, Memory, Session
 from gws_contract.scenario import Scenario
 from gws_contract.stage.agent import FEATURES, Agent
 from gws_contract.stage.cast import Cast, Over
-from gws_contract.stage.customer import Customer
+from gws_contract.stage.customers.front import Front
+from gws_contract.stage.customers.person import Tell
 from gws_contract.stage.play import Play
 from gws_contract.stage.reply import in_words, members
 from gws_contract.stage.switchboard import LiveChat, Switchboard
@@ -46,10 +47,12 @@ class _Enough(Exception):  # not an error: what comes next cannot work either
 class Examination:
     """Of one server. `steps` may be ended early; whoever logged in is logged out in any case."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, tell: Tell = lambda _: None) -> None:
+        """`tell` says a line to the person who plays the customer."""
+        self._tell = tell
         self._target, self._clock, self._sink = target, Clock(), Memory()
         self._wiring = target.wiring
-        self._switchboard = Switchboard(self._sink, self._clock, secrets.token_hex(4))
+        self._switchboard = Switchboard(self._sink, self._clock, secrets.token_hex(4), target.customer.recognition)
         self._agents: dict[str, Agent] = {}
         self._serials = itertools.count(1)
         self.stop = threading.Event()
@@ -146,8 +149,9 @@ class Examination:
         return result
 
     def _offer(self) -> Iterator[Step]:
-        todo = "Look at the customer (GWS_CONTACT_CENTER_ID), and whether routing leads a chat to one of the agents."
-        customer = Customer(self._wiring, self._target.contact_center_id or "", clock=self._clock, sink=self._sink)
+        todo = "Look at the customer (GWS_CONTACT_CENTER_ID, --customer), and whether routing leads to an agent."
+        front = Front(self._target, self._wiring, self._clock, self._sink, self.stop, 1, self._tell)
+        customer = front.customer()
         live = self._switchboard.open(1, Scenario(), "given")
         play = Play(Cast(self._target, self._agents, None, self._clock, self._sink, self.stop), live, customer)
         asked = self._clock.now()
@@ -179,7 +183,7 @@ def _session(sink: Memory, agent: str) -> str:
 
 
 def _recognised(live: LiveChat) -> str:
-    return f"and the chat is recognised by the marker {live.marker}"
+    return f"and the chat is recognised {'without its marker' if live.claimed else f'by the marker {live.marker}'}"
 
 
 def _count(chats: Sequence[str]) -> str:

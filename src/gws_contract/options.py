@@ -92,6 +92,10 @@ CERTIFY: tuple[Option, ...] = (
     ),
     Option("strict", _flag("advisory breaks fail the run too")),
     Option(
+        "deviations",
+        {"metavar": "FILE", "help": "known breaks with reason, ticket and expiry (TOML), which do not fail the run"},
+    ),
+    Option(
         "clause",
         {"action": "append", "metavar": "ID", "help": "judge only this clause; the verdict is `partial`"},
         "words",
@@ -141,4 +145,19 @@ CERTIFY: tuple[Option, ...] = (
         },
     ),
     Option("second-observer", _flag("let a second CometD session of each agent hear what the first may lose")),
+    Option(
+        "customer",
+        {
+            "choices": ("gws", "gms", "command", "wait"),
+            "help": "who offers chats: Customer Chat API, Genesys Mobile Services, a program, a person (default gws)",
+        },
+        "server",
+    ),
+    Option(
+        "customer-command",
+        {"metavar": "WORDS", "help": "the program that offers a chat, with its arguments"},
+        "server",
+    ),
+    Option("gms-url", {"metavar": "URL", "help": "the address of Genesys Mobile Services"}, "server"),
+    Option("gms-service", {"metavar": "NAME", "help": "the chat service there (default customer-support)"}, "server"),
 )

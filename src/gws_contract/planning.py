@@ -9,7 +9,8 @@ from pathlib import Path
 
 from gws_contract.scenario import Attempt, Scenario, from_json
 from gws_contract.stage import kept
-from gws_contract.stage.drawing import draw, shortened
+from gws_contract.stage.abilities import distinct
+from gws_contract.stage.drawing import SITUATIONS, draw, shortened
 from gws_contract.stage.generated import coverage, fuzz
 from gws_contract.stage.malformed import MALFORMED
 from gws_contract.stage.pool import Row
@@ -75,6 +76,13 @@ def for_release(count: int, seed: int) -> Iterator[Row]:
     """What is kept with a release: draws, and generated wrong requests."""
     yield from (("kept", scenario) for scenario in draw(count, seed))
     yield from _misuses([*coverage(), *fuzz(DEPTHS["certify"].generated, seed)])
+
+
+def by_hand(chosen: Chosen, chats: int | None) -> Chosen:
+    """Of these chats those that a person is asked to offer: what differs for such a customer, no more unless wished."""
+    drawn_ones = [scenario for source, scenario in chosen.rows if source in ("drawn", "kept")]
+    different = list(distinct(drawn_ones[: None if chats else len(SITUATIONS)], frozenset()))
+    return Chosen(tuple(("drawn", scenario) for scenario in different[:chats]), chosen.digest)
 
 
 def given(path: Path) -> Chosen:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gws_contract import hooks
 from gws_contract.options import CERTIFY, INTERRUPTED
 
 RUN: pytest.StashKey[Any] = pytest.StashKey()
@@ -21,6 +22,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("gws-contract", "the contract of Genesys Web Services' chat Accept")
     for option in CERTIFY:
         group.addoption(f"--gws-{option.name}", dest=f"gws_{option.attribute}", **option.settings)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """The hook with which a plugin plays the customer."""
+    pluginmanager.add_hookspecs(hooks)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal
 
 Link = Literal["poll", "command"]
@@ -43,6 +44,18 @@ class Header:
     agents: tuple[str, ...] = ()
     scenarios: str | None = None
     """sha256 of the file that the scenarios were read from; None if they were drawn."""
+    customer: str = "gws"
+    """Who played the customer, as `--customer` names it; "own": an object of a pytest hook."""
+    deviations: tuple[Mapping[str, Any], ...] = ()
+    """Breaks that the vendor had declared, as `gws_contract.deviations` writes them."""
+    notes: tuple[str, ...] = ()
+    """Sentences that whoever reads the result should know."""
+
+    @property
+    def day(self) -> date:
+        """The day in UTC on which the run started. Raises ValueError if `started` is no time."""
+        started = datetime.fromisoformat(self.started)
+        return (started.astimezone(UTC) if started.tzinfo else started).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,10 @@ class Planned:
     """One of SOURCES."""
     group: int | None = None
     """Chats that are performed beside one another share it."""
+    nickname: str = ""
+    """The customer's, if it is another than the scenario's."""
+    anonymous: bool = False
+    """Whether nobody knows under which nickname the customer came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +223,8 @@ class Footer:
     detail: str = ""
     lacks: tuple[str, ...] = ()
     """Optional things this run had to do without, as named by `wants` of a clause."""
+    notes: tuple[str, ...] = ()
+    """As those of the header, of what turned out on the way."""
 
 
 Record = Header | Planned | Invited | Ended | Exchange | Session | Delivery | Stray | Incident | Footer

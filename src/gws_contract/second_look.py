@@ -59,12 +59,21 @@ class SecondLook:
         """Seconds between a chat and its judgement."""
 
     def broken_in(self, chats: Collection[int]) -> str | None:
-        """Which clause one of these chats broke, in one sentence; None if none did."""
+        """Which clause one of these chats broke, in one sentence; None if none did, or a declared one only."""
         broken = [r for r in self._rulings(self._witness.evidence(chats)) if r.tally.verdict is Verdict.BROKEN]
         return f"{broken[0].clause.id} is broken" if broken else None
 
+    def breaks_what_is_declared(self, chat: int) -> bool:
+        """Whether this chat broke something that the vendor has declared, and nothing else that would fail a run."""
+        rulings = self._rulings(self._witness.evidence([chat]))
+        undeclared = any(r.tally.verdict is Verdict.BROKEN and not r.advisory for r in rulings)
+        return not undeclared and any(r.tally.verdict is Verdict.DEVIATION for r in rulings)
+
     def shrink(self) -> bool:
-        """Perform chats until every break has its smallest one, within the budget of a run; whether there was any."""
+        """Perform chats until every break has its smallest one, within the budget of a run; whether there was any.
+
+        What the vendor has declared is not shrunk: they know it, and it would cost what is new its chats.
+        """
         evidence = self._witness.evidence()
         found = [r for r in self._rulings(evidence) if r.tally.verdict is Verdict.BROKEN and r.example]
         patience = _learnt(evidence.conversations, self._pool.cast.target.deadline)
@@ -107,7 +116,12 @@ class SecondLook:
         document = contract.load()
         halt = self._campaigns.halt
         return [
-            rule(check, document.clause(check.clause), evidence.conversations)
+            rule(
+                check,
+                document.clause(check.clause),
+                evidence.conversations,
+                declared=evidence.declared(check.clause),
+            )
             for check in self._checks
             if not halt.event.is_set()
         ]

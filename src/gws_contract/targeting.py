@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from gws_contract.stage.customers.settings import CustomerSettings, WrongCustomer, customer_settings
 from gws_contract.stage.target import (
     CONNECT_TIMEOUT,
     NOTIFICATIONS,
@@ -30,8 +31,13 @@ _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(\S(?:.*\S)?)[ \t]*")
 _RESERVED = {"authorization", "cookie", "host", "content-length", "content-type", "transfer-encoding", "connection"}
 
 
-def targeted(wish: Wish, environment: Mapping[str, str], here: Path) -> Target:
-    """The target of a wish, with the secrets of the environment. Raises UsageError."""
+def targeted(
+    wish: Wish, environment: Mapping[str, str], here: Path, customer: CustomerSettings | None = None
+) -> Target:
+    """The target of a wish, with the secrets of the environment. Raises UsageError.
+
+    `customer`: somebody else than was wished for.
+    """
     if not wish.url:
         raise UsageError("There is no server to certify: give --url URL (or GWS_URL), or --mock for the embedded mock.")
     url = checked_url(wish.url)
@@ -39,7 +45,8 @@ def targeted(wish: Wish, environment: Mapping[str, str], here: Path) -> Target:
     if not agents:
         raise UsageError("There is no agent: set GWS_AGENTS to user:password, several separated by commas.")
     contact_center = environment.get("GWS_CONTACT_CENTER_ID", "").strip()
-    if not contact_center:
+    customer = customer or customer_of(wish)
+    if not contact_center and customer.kind == "gws":
         raise UsageError("There is no customer: set GWS_CONTACT_CENTER_ID, with which the Customer Chat API is called.")
     guests = accounts(environment.get("GWS_AGENT_WITHOUT_FEATURE", ""), "GWS_AGENT_WITHOUT_FEATURE")
     if len(guests) > 1 or {g.user for g in guests} & {a.user for a in agents}:
@@ -47,13 +54,29 @@ def targeted(wish: Wish, environment: Mapping[str, str], here: Path) -> Target:
     return Target(
         url=url,
         agents=agents,
-        contact_center_id=contact_center,
+        contact_center_id=contact_center or None,
         without_feature=guests[0] if guests else None,
+        customer=customer,
         access=_access(wish, environment, here),
         cometd_path=_path(wish.cometd_path or NOTIFICATIONS),
         topics=_topics(tuple(wish.topic or (TOPIC,))),
         channels=tuple(wish.channel or ("chat",)),
     )
+
+
+def customer_of(wish: Wish) -> CustomerSettings:
+    """Who is to play the customer. Raises UsageError."""
+    try:
+        return customer_settings(
+            wish.customer,
+            command=wish.customer_command,
+            gms_url=_other_url(wish.gms_url, "Genesys Mobile Services"),
+            gms_service=wish.gms_service,
+            offer_timeout=wish.offer_timeout,
+            mock=wish.mock is not None,
+        )
+    except WrongCustomer as error:
+        raise UsageError(str(error)) from error
 
 
 def as_wished(target: Target, wish: Wish) -> Target:
@@ -126,10 +149,14 @@ def _proxy(url: str | None) -> str | None:
         return None
     if "@" in url:
         raise UsageError("The URL of the proxy holds a user or password; they belong into the variable GWS_PROXY_AUTH.")
+    return _other_url(url, "the proxy")
+
+
+def _other_url(url: str | None, whose: str) -> str | None:
     try:
-        return checked_url(url)
+        return None if url is None else checked_url(url)
     except UsageError as error:
-        raise UsageError(str(error).replace("The URL", "The URL of the proxy", 1)) from error
+        raise UsageError(str(error).replace("The URL", f"The URL of {whose}", 1)) from error
 
 
 def _proxy_account(proxy: str | None, text: str) -> Account | None:

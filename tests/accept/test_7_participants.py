@@ -111,7 +111,7 @@ def test_the_customer_is_listed(conversation: Conversation) -> None:
     """ "type": "Customer",
     "nickname": "PersonP"
     """
-    people.lists(conversation, "Customer", conversation.scenario.customer)
+    people.lists_the_customer(conversation)
 
 
 @clause("accept.participants.participant-id")

@@ -14,8 +14,8 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
-    | {"foreign", "__init__", "__main__"},
-    {"contract", "derive", "openapi"},
+    | {"__init__", "__main__", "customer_side", "foreign", "redaction"},
+    {"contract", "derive", "openapi", "deviations"},
     {"conversation", "evidence", "check"},
     {"wire", "judge", "mock"},
     {"stage"},
@@ -23,7 +23,7 @@ FLOORS = (
     {"settings", "targeting", "planning", "shrinking", "second_look", "watchdog", "campaign", "doctor", "report"},
     {"certification"},
     {"certifying"},
-    {"plugin", "cli"},
+    {"plugin", "cli", "hooks"},
 )
 """From the ground up; `__main__` imports cli and is nobody's ground."""
 

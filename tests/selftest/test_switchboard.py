@@ -11,6 +11,7 @@ import pytest
 
 from gws_contract.journal import Clock, Delivery, Invited, Memory, Planned, Stray, to_json
 from gws_contract.scenario import Say, Scenario
+from gws_contract.stage.customers.settings import Recognition
 from gws_contract.stage.switchboard import MARKER, LiveChat, Switchboard
 
 from .stages import HANG, Scripted, play
@@ -136,6 +137,26 @@ def test_an_error_without_a_chat_belongs_to_every_chat_its_agent_is_busy_with(ro
     assert [len(live.deliveries) for live in lives] == [1, 1, 0]
 
 
+@pytest.mark.parametrize("wrap", [lambda data: data, lambda data: {"data": data}])
+def test_of_an_error_without_a_chat_only_the_error_is_kept(room: Room, wrap: Any) -> None:
+    """It may be about a stranger's chat."""
+    live = room.open()
+    live.busy_agent = "ann"
+    error = {"notificationType": "Error", "errorMessage": "Request failed", "code": 5}
+    room.hear(wrap({**error, "chat": {"subject": SECRET}, "messages": [{"text": SECRET}]}))
+    (delivery,) = room.written(Delivery)
+    assert delivery.message == {"channel": "/v2/me/chats", "data": wrap(error)}
+
+
+def test_of_an_error_without_an_envelope_only_the_error_is_kept(room: Room) -> None:
+    live = room.open()
+    live.busy_agent = "ann"
+    message = {"channel": "/v2/me/chats", "notificationType": "Error", "messages": [SECRET]}
+    room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", message))
+    (delivery,) = room.written(Delivery)
+    assert delivery.message == {"channel": "/v2/me/chats", "notificationType": "Error"}
+
+
 def test_an_error_of_a_strangers_chat_belongs_to_nobody(room: Room) -> None:
     live = room.open()
     live.busy_agent = "ann"
@@ -154,6 +175,15 @@ def test_of_a_strangers_message_the_content_is_not_kept_but_its_digest(room: Roo
     raw = json.dumps(heard.message, sort_keys=True, separators=(",", ":")).encode()
     assert (stray.size, stray.sha256) == (len(raw), hashlib.sha256(raw).hexdigest())
     assert SECRET not in json.dumps(to_json(stray))
+
+
+@pytest.mark.parametrize("words", ["What do you mean?", "x" * 81, "\u00dcber", "a\nb", ""])
+def test_what_is_no_name_is_not_kept_of_a_strangers_message_either(room: Room, words: str) -> None:
+    data = {"messageType": words, "notificationType": words, "chatUri": f"/chats/{words or '?'}"}
+    room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", {"channel": words, "data": data}))
+    (stray,) = room.memory.records
+    assert isinstance(stray, Stray)
+    assert (stray.channel, stray.types, stray.chat_id) == ("unusual", ("unusual", "unusual"), "unusual")
 
 
 def test_a_message_without_anything_known_is_a_stray_without_types(room: Room) -> None:
@@ -204,3 +234,129 @@ def test_waiting_ends_with_the_news_or_at_its_time(room: Room) -> None:
     waiting.start()
     assert live.wait(lambda: bool(live.invitations), HANG, room.clock, stop)
     waiting.join(HANG)
+
+
+# ---- who cannot mark a chat ------------------------------------------------------------------------------------------
+
+
+def asking(recognition: Recognition) -> tuple[Room, LiveChat]:
+    """A room with a chat that was asked for."""
+    room = Room()
+    room.board = Switchboard(room.memory, room.clock, "run", recognition)
+    live = room.open()
+    live.asked = True
+    return room, live
+
+
+def customers(*nicknames: str) -> list[dict[str, str]]:
+    return [{"type": "Customer", "nickname": name} for name in nicknames]
+
+
+def test_where_the_nickname_counts_it_is_one_that_no_stranger_has() -> None:
+    room, live = asking("nickname")
+    assert live.nickname == "PersonP run-1"
+    (planned,) = room.written(Planned)
+    assert (planned.scenario["customer"], planned.nickname) == ("PersonP", "PersonP run-1")
+    other = room.board.open(12, Scenario("x" * 64), "drawn")
+    assert other.nickname == "x" * 57 + " run-12"
+    assert room.board.open(3, Scenario("😀" * 200), "drawn").nickname == "😀" * 200 + " run-3"
+
+
+@pytest.mark.parametrize(
+    "chat", [{"participants": customers("Eve", "PersonP run-1")}, {"userData": {"Name": "PersonP run-1"}}]
+)
+def test_an_unmarked_invitation_is_known_by_that_nickname(chat: dict[str, Any]) -> None:
+    room, live = asking("nickname")
+    room.hear(status("Invited", id="A1", **chat))
+    assert [invited.chat_id for invited in live.invitations] == ["A1"]
+    assert live.named is ("participants" in chat)
+    room.hear(status("Chatting", id="A1"))
+    assert len(live.deliveries) == 2
+
+
+@pytest.mark.parametrize(
+    "chat",
+    [
+        {},
+        {"participants": customers("PersonP")},
+        {"participants": [{"type": "Agent", "nickname": "PersonP run-1"}]},
+        {"participants": ["PersonP run-1", 5]},
+        {"userData": {"PersonP run-1": "x"}},
+        {"userData": {"gws-contract": "gws-contract-other-1", "Name": "PersonP run-1"}},
+    ],
+)
+def test_an_invitation_that_does_not_show_the_nickname_is_a_strangers(chat: dict[str, Any]) -> None:
+    room, live = asking("nickname")
+    room.hear(status("Invited", id="A1", **chat))
+    assert not live.invitations
+    assert len(room.written(Stray)) == 1
+
+
+@pytest.mark.parametrize("recognition", ["marker", "nickname"])
+def test_being_the_only_one_is_not_enough(recognition: Recognition) -> None:
+    room, live = asking(recognition)
+    room.hear(status("Invited", id="A1", userData={}))
+    assert not live.invitations
+
+
+@pytest.mark.parametrize("shown", ["PersonP", "somebody else"])
+def test_by_hand_the_only_one_that_is_waited_for_is_meant(shown: str) -> None:
+    room, live = asking("only one")
+    room.hear(status("Invited", id="A1", participants=customers(shown)))
+    assert [invited.chat_id for invited in live.invitations] == ["A1"]
+    assert live.named is (shown == "PersonP")
+
+
+def test_by_hand_a_second_chat_is_a_strangers() -> None:
+    room, live = asking("only one")
+    room.hear(status("Invited", id="A1"))
+    room.hear(status("Invited", id="A2"))
+    assert [invited.chat_id for invited in live.invitations] == ["A1"]
+    assert [stray.chat_id for stray in room.written(Stray)] == ["A2"]
+
+
+def test_by_hand_a_chat_that_came_before_it_was_asked_for_stays_a_strangers() -> None:
+    room, live = asking("only one")
+    live.asked = False
+    room.hear(status("Invited", id="A1"), "ann")
+    live.asked = True
+    room.hear(status("Invited", id="A1"), "bob")
+    assert not live.invitations
+    room.hear(status("Invited", id="A2"), "bob")
+    assert [invited.chat_id for invited in live.invitations] == ["A2"]
+
+
+def test_by_hand_a_chat_that_is_over_is_not_waited_for() -> None:
+    room, live = asking("only one")
+    live.over = True
+    room.hear(status("Invited", id="A1"))
+    assert not live.invitations
+
+
+def test_by_hand_of_two_that_are_waited_for_the_nickname_decides() -> None:
+    room, one = asking("only one")
+    other = room.board.open(2, Scenario("Kim"), "drawn")
+    other.asked = True
+    room.hear(status("Invited", id="A1"))
+    room.hear(status("Invited", id="A2", participants=customers("Kim")))
+    assert (len(one.invitations), [i.chat_id for i in other.invitations]) == (0, ["A2"])
+
+
+def test_two_observers_of_one_invitation_invite_once() -> None:
+    room, live = asking("only one")
+    invitation = {"channel": "/v2/me/chats", "data": status("Invited", id="A1")}
+    room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", invitation, observer=2))
+    room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", invitation))
+    assert [invited.chat_id for invited in live.invitations] == ["A1"]
+    assert not room.written(Stray)
+
+
+def test_a_plan_is_told_again_only_if_it_is_another(room: Room) -> None:
+    live = room.open()
+    live.tell(room.memory, room.clock)
+    assert len(room.written(Planned)) == 1
+    live.abilities = frozenset({"say"})
+    live.tell(room.memory, room.clock)
+    live.named = True
+    live.tell(room.memory, room.clock)
+    assert [planned.anonymous for planned in room.written(Planned)] == [False, True, False]

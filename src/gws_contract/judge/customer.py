@@ -1,27 +1,36 @@
 """What the customer said, before and during the Accept, and which entries say so.
 
 What is said during the Accept may stand in the history or come live behind it, so a NewMessages that holds nothing
-else is live and no part of the history.
+else is live and no part of the history. A person who plays the customer may say at any time what nobody asked for.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
+from gws_contract.customer_side import text_of as said
+from gws_contract.customer_side import was_taken
 from gws_contract.journal import Exchange
-from gws_contract.judge.answer import FAILED_STATES, accepted, succeeded
+from gws_contract.judge.answer import FAILED_STATES, accepted
 
 Entry = Mapping[str, Any]
+_TYPINGS = ("TypingStarted", "TypingStopped")
 
-
-def said(exchange: Exchange) -> str:
-    """The text of a SendMessage."""
-    return str(json.loads(exchange.request or "{}").get("text", ""))
+__all__ = [
+    "author",
+    "batches",
+    "by_customer",
+    "meanwhile",
+    "perhaps",
+    "planted",
+    "said",
+    "texts",
+    "without_meanwhile",
+]
 
 
 def planted(conversation: Conversation) -> list[str]:
@@ -45,13 +54,13 @@ def perhaps(conversation: Conversation) -> Counter[str]:
 
 def _planting(conversation: Conversation) -> list[Exchange]:
     accept = accepted(conversation)
-    return [e for e in conversation.steps("say") if succeeded(e) and e.done <= accept.sent]
+    return [e for e in conversation.steps("say") if was_taken(e) and e.done <= accept.sent]
 
 
 def _taken_meanwhile(conversation: Conversation) -> list[Exchange]:
     over = [n.at for n in conversation.status_changes if n.state in FAILED_STATES]
     until = min([conversation.horizon, *over])
-    return [e for e in conversation.steps("say-during") if succeeded(e) and e.done <= until]
+    return [e for e in conversation.steps("say-during") if was_taken(e) and e.done <= until]
 
 
 def author(entry: Entry) -> Mapping[str, Any]:
@@ -73,9 +82,9 @@ def by_customer(conversation: Conversation, entries: Iterable[Entry]) -> list[En
 
 def _recogniser(conversation: Conversation) -> Callable[[Entry], bool]:
     """The customer is known by nickname, or by an id that goes with it; if nobody bears the nickname, by type."""
-    nickname = conversation.scenario.customer
+    nickname = conversation.customer
     people = [p for n in conversation.received for p in n.participants] + [author(e) for e in conversation.history]
-    named = [p for p in people if p.get("nickname") == nickname and p.get("type") != "Agent"]
+    named = [p for p in people if nickname is not None and _is_called(p, nickname)]
     named = named or [p for p in people if p.get("type") == "Customer"]
     known = {_key(p, member) for p in named for member in ("nickname", "participantId")} - {None}
 
@@ -87,6 +96,10 @@ def _recogniser(conversation: Conversation) -> Callable[[Entry], bool]:
     return is_customers
 
 
+def _is_called(person: Mapping[str, Any], nickname: str) -> bool:
+    return person.get("nickname") == nickname and person.get("type") != "Agent"
+
+
 def _key(person: Mapping[str, Any], member: str) -> tuple[str, str] | None:
     value = person.get(member)
     return (member, value) if isinstance(value, str) else None
@@ -95,7 +108,7 @@ def _key(person: Mapping[str, Any], member: str) -> tuple[str, str] | None:
 def without_meanwhile(conversation: Conversation, entries: Iterable[Entry]) -> list[Entry]:
     """Those of the entries that are not the customer's doings during the Accept: texts said then, typing."""
     spoken = {said(e) for e in conversation.steps("say-during")}
-    types = ("TypingStarted", "TypingStopped") if conversation.steps("typing-during") else ()
+    types = _TYPINGS if conversation.steps("typing-during") else ()
     if not spoken and not types:
         return list(entries)
     is_customers = _recogniser(conversation)
@@ -106,9 +119,13 @@ def batches(conversation: Conversation) -> tuple[list[Notification], list[Notifi
     """The NewMessages after the Accept: those of the history, and the live ones.
 
     Live are those that hold nothing but what the customer did during the Accept, or what the same agent had said in an
-    earlier visit: its echo may be slow.
+    earlier visit: its echo may be slow. Of a customer who speaks unasked, those that hold nothing but what customers
+    do, unless there are no others.
     """
     found = conversation.of(notice.NEW_MESSAGES)
+    if conversation.speaks_unasked:
+        parts = [n for n in found if not n.entries or not all(map(_is_chatter, n.entries))]
+        return (parts, [n for n in found if n not in parts]) if parts else (list(found), [])
     echoes = _of_earlier_visits(conversation)
     if not echoes and not conversation.steps("say-during", "typing-during"):
         return list(found), []
@@ -119,6 +136,11 @@ def batches(conversation: Conversation) -> tuple[list[Notification], list[Notifi
         [n for n, is_live in zip(found, live, strict=True) if not is_live],
         [n for n, is_live in zip(found, live, strict=True) if is_live],
     )
+
+
+def _is_chatter(entry: Entry) -> bool:
+    """Whether it is something that was said or typed, and not by an agent."""
+    return entry.get("type") in ("Text", *_TYPINGS) and author(entry).get("type") != "Agent"
 
 
 def _of_earlier_visits(conversation: Conversation) -> set[str]:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gws_contract import customer_side
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation
-from gws_contract.judge.answer import accepted, parse, succeeded
+from gws_contract.judge.answer import accepted
 from gws_contract.judge.finding import Broken, Hidden, NotTestable, brief
 from gws_contract.judge.form import judged
 from gws_contract.judge.names import explained, shown
@@ -26,6 +27,14 @@ def lists(conversation: Conversation, role: str, nickname: str) -> None:
     if other_role:
         received += f"; {other_role[0]}"
     raise Broken(f"{role} {shown(nickname)}", received)
+
+
+def lists_the_customer(conversation: Conversation) -> None:
+    """A participant list after the Accept shows the customer, if anybody knows under which nickname."""
+    accepted(conversation)
+    if conversation.customer is None:
+        raise NotTestable("nobody knows under which nickname the customer came")
+    lists(conversation, "Customer", conversation.customer)
 
 
 def ids_are_distinct(conversation: Conversation) -> None:
@@ -83,32 +92,13 @@ def customer_sees(conversation: Conversation, nickname: str) -> None:
     looks = [e for e in conversation.steps("look", "read") if e.sent > accept.sent]
     if not looks:
         raise NotTestable("nobody looked at the chat from the customer's side")
-    if not any(succeeded(e) for e in looks):
+    if not any(customer_side.was_taken(e) for e in looks):
         raise Hidden("the customer's side did not answer")
-    views = [parse(e.body).members for e in looks]
-    present = [name for view in views for name in _present(view)]
-    seen = present or [name for view in views for name in _last_joined(view)]
+    present = [name for e in looks for name in customer_side.present(e)]
+    seen = present or [name for e in looks for name in customer_side.last_joined(e)]
     if nickname not in seen and conversation.ended is not None and conversation.ended.how == "cut short":
         raise NotTestable("the run ended before the customer could see the agent")
     if nickname not in seen:
         earlier = set(conversation.scenario.names[2:])
         now = [name for name in seen if name not in earlier] or seen
         raise Broken(f"the customer sees {shown(nickname)}", f"the customer sees {explained(nickname, now)}")
-
-
-def _present(view: Mapping[str, Any]) -> Iterator[str]:
-    """The agents who are in the chat, as a customer sees it."""
-    chat = view.get("chat")
-    people = chat.get("participants") if isinstance(chat, Mapping) else None
-    for person in people if isinstance(people, list) else ():
-        if isinstance(person, Mapping) and person.get("type") == "Agent":
-            yield str(person.get("nickname"))
-
-
-def _last_joined(view: Mapping[str, Any]) -> list[str]:
-    """The agent who joined last, as a customer reads it."""
-    messages = view.get("messages")
-    entries = [e for e in messages if isinstance(e, Mapping)] if isinstance(messages, list) else []
-    joins = [e["from"] for e in entries if e.get("type") in notice.JOINS and isinstance(e.get("from"), Mapping)]
-    agents = [str(person.get("nickname")) for person in joins if person.get("type") == "Agent"]
-    return agents[-1:]

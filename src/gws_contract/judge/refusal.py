@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation
+from gws_contract.customer_side import may_be_taken
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import (
     accepted,
@@ -13,7 +14,7 @@ from gws_contract.judge.answer import (
     parse,
     refused,
 )
-from gws_contract.judge.customer import batches
+from gws_contract.judge.customer import author, batches
 from gws_contract.judge.effects import effects_before
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.scenario import Attempt
@@ -44,7 +45,7 @@ def withdrawn_cannot_be_accepted(conversation: Conversation) -> None:
     """An Accept of a chat whose customer has left before is refused."""
     tries = conversation.steps("refusal:withdrawn")
     left = [e for e in conversation.steps("customer-leaves-before") if tries and e.done <= tries[0].sent]
-    if tries and not any(_was_taken(exchange) for exchange in left):
+    if tries and not any(may_be_taken(exchange) for exchange in left):
         raise NotTestable("the customer could not leave before the Accept")
     is_refused(conversation, "withdrawn", "an Accept of a chat whose customer has left")
 
@@ -89,8 +90,15 @@ def work_is_not_refused(conversation: Conversation) -> None:
         raise NotTestable("the agent sent no message in this chat")
     if replies[0].failure:
         raise Hidden(f"the message was not answered: {replies[0].failure}")
+    if conversation.speaks_unasked and refused(conversation, replies[0]) and _customer_has_left(conversation):
+        raise NotTestable("the customer had left the chat")
     if refused(conversation, replies[0]):
         raise Broken("the agent can start working on the chat", f"SendMessage was answered {described(replies[0])}")
+
+
+def _customer_has_left(conversation: Conversation) -> bool:
+    """Whether the history or a live message says that somebody left who is no agent."""
+    return any(e.get("type") == "ParticipantLeft" and author(e).get("type") != "Agent" for e in conversation.history)
 
 
 def _coded(conversation: Conversation) -> list[Exchange]:

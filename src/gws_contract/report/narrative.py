@@ -119,7 +119,8 @@ def _of_exchange(exchange: Exchange) -> Iterator[Moment]:
     if exchange.failure:
         yield Moment(exchange.done, f"<- {who}{exchange.failure}")
     else:
-        yield Moment(exchange.done, f"<- {who}{exchange.status} {_cut(exchange.answer or '', 100)}")
+        status = "" if exchange.status is None else f"{exchange.status} "
+        yield Moment(exchange.done, f"<- {who}{status}{_cut(exchange.answer or '', 100)}")
 
 
 def _of_notification(n: Notification, conversation: Conversation) -> str:

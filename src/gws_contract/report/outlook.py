@@ -8,6 +8,7 @@ from gws_contract import __version__
 from gws_contract.campaign import MACHINE_CHATS, MACHINE_STEPS, Plan
 from gws_contract.scenario import Depart, Outage, Say, Scenario, Stream, Typing, Visit
 from gws_contract.shrinking import CHATS
+from gws_contract.stage.customers.settings import GWS_CUSTOMER, CustomerSettings
 
 _LOOKS = 2
 """How often a customer looks for the agent, as a rule."""
@@ -20,7 +21,16 @@ _SOURCES = {
 }
 
 
-def of(plan: Plan, agents: int, target: str) -> str:
+_CUSTOMERS = {
+    "gws": "the Customer Chat API of the server",
+    "gms": "the Chat API v2 of Genesys Mobile Services",
+    "command": "a program, started for every chat; what it cannot do is left out",
+    "own": "a pytest hook; what its customers cannot do is left out",
+    "wait": "a person, who offers every chat by hand and does nothing else",
+}
+
+
+def of(plan: Plan, agents: int, target: str, customer: CustomerSettings = GWS_CUSTOMER) -> str:
     """The plan in a few lines; numbers of requests are estimates, long polls are not among them."""
     scenarios = [scenario for _, scenario in plan.rows]
     by_source = Counter(source for source, _ in plan.rows)
@@ -33,9 +43,10 @@ def of(plan: Plan, agents: int, target: str) -> str:
     lengths = [scenario.entries for scenario in scenarios]
     lines = [
         f"gws-contract {__version__}: what this run would do to {target}",
+        f"  customer   {_CUSTOMERS[customer.kind]}",
         f"  agents     {agents} log in, each with a CometD session, and log out at the end",
         f"  chats      {', '.join(chats)}",
-        f"             if a clause is broken: up to {CHATS} more, to find the smallest chat that shows it",
+        *_more(customer),
         f"  requests   about {by_agents:,} by agents, {by_customers:,} by customers; long polls not counted",
         f"  refusals   {wrong:,} wrong requests; {passwords} of them with a wrong password (servers may lock accounts)",
         f"  histories  {sum(lengths):,} lines; the longest {max(lengths, default=0):,}",
@@ -44,6 +55,12 @@ def of(plan: Plan, agents: int, target: str) -> str:
         seconds = (by_agents + by_customers) / plan.max_rate
         lines.append(f"  rate       at most {plan.max_rate:g} requests a second: {seconds:,.0f} s or more")
     return "\n".join(lines)
+
+
+def _more(customer: CustomerSettings) -> list[str]:
+    if customer.by_hand:
+        return []
+    return [f"             if a clause is broken: up to {CHATS} more, to find the smallest chat that shows it"]
 
 
 def by_agent(scenario: Scenario) -> int:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from gws_contract import notification as notice
 from gws_contract.journal import Clock, Delivery, Exchange, Sink
 from gws_contract.stage.hearing import Hearing
+from gws_contract.stage.purpose import purpose_of
 from gws_contract.stage.reply import in_words, members, was_answered, went_well
 from gws_contract.stage.switchboard import MARKER, marker_of
 from gws_contract.stage.target import Account, NotReady, Target
@@ -75,24 +76,22 @@ class Agent:
         If the server refuses it for its CSRF token, the token is read anew and the request sent once more: tokens end
         with their HTTP session (`gws.md` 1.5). In the journal the first attempt then has the step stale-token.
         """
-        answer = self._line.call(method, path, step=step, recorded_as=_told_apart, **content)
+        as_it_is = content.pop("recorded_as", _as_it_is)
+        content.setdefault("purpose", purpose_of(step))
+        answer = self._line.call(method, path, step=step, recorded_as=lambda e: as_it_is(_told_apart(e)), **content)
         if not _token_refused(answer):
             return answer
         self.identify(step="read the CSRF token")
-        return self._line.call(method, path, step=step, **content)
+        return self._line.call(method, path, step=step, recorded_as=as_it_is, **content)
 
     def _ask(self, operation: str, purpose: Purpose = "work", **parameters: object) -> Exchange:
-        return self.call("POST", ME, step=operation, purpose=purpose, json={"operationName": operation, **parameters})
+        body = {"operationName": operation, **parameters}
+        return self.call("POST", ME, step=operation, purpose=purpose, json=body, recorded_as=_without_resources)
 
     def operate(self, operation: str, chat_id: str, *, step: str, chat: int | None, **parameters: object) -> Exchange:
         """POST an operation on a chat."""
         body = {"operationName": operation, **parameters}
         return self.call("POST", path_of(chat_id), step=step, chat=chat, json=body)
-
-    def complete(self, chat_id: str, *, chat: int) -> Exchange:
-        """End a chat, to clear up."""
-        body = {"operationName": "Complete"}
-        return self.call("POST", path_of(chat_id), step="complete", chat=chat, purpose="clear up", json=body)
 
     def post(self, chat_id: str, body: bytes, *, step: str, chat: int) -> Exchange:
         """POST JSON on a chat as it is spelled."""
@@ -172,7 +171,7 @@ class Agent:
 
         A server that does not list chats has none to clear away.
         """
-        listed = self._line.call("GET", f"{ME}/chats?fields=*", step="list chats", recorded_as=_status_only)
+        listed = self._line.call("GET", f"{ME}/chats?fields=*", step="list chats", recorded_as=_without_resources)
         chats = members(listed).get("chats") if went_well(listed) else None
         ended = []
         for chat in chats if isinstance(chats, list) else ():
@@ -236,6 +235,10 @@ def _token_refused(answer: Exchange) -> bool:
     return answer.status == 403 and "csrf" in (answer.answer or "").lower()
 
 
+def _as_it_is(answer: Exchange) -> Exchange:
+    return answer
+
+
 def _told_apart(answer: Exchange) -> Exchange:
     return dataclasses.replace(answer, step="stale-token") if _token_refused(answer) else answer
 
@@ -251,19 +254,15 @@ def _listed(failed: Mapping[str, str]) -> str:
     return ", ".join(f"{channel}: {why}" if why else channel for channel, why in failed.items())
 
 
-def _status_only(answer: Exchange) -> Exchange:
-    """Without what it lists: some of it may be strangers'."""
-    kept = {name: members(answer)[name] for name in ("statusCode", "statusMessage") if name in members(answer)}
-    return dataclasses.replace(answer, answer=json.dumps(kept))
-
-
 def _without_resources(me: Exchange) -> Exchange:
-    """Only what the run needs of an agent's own resource: it may list chats of strangers."""
+    """Only what the run needs of an answer about the agent: whatever its status and form, it may tell of strangers."""
     answer = members(me)
     if not answer:
-        return dataclasses.replace(me, answer=None) if me.status == 200 else me
+        return dataclasses.replace(me, answer=None)
+    said = {name: answer.get(name) for name in ("statusCode", "statusMessage")}
+    kept: dict[str, object] = {name: value for name, value in said.items() if isinstance(value, str | int | float)}
     user = answer.get("user")
-    kept: dict[str, object] = {name: answer[name] for name in ("statusCode", "statusMessage") if name in answer}
-    if isinstance(user, dict) and "features" in user:
-        kept["user"] = {"features": user["features"]}
+    listed = user.get("features") if isinstance(user, dict) else None
+    if isinstance(listed, list):
+        kept["user"] = {"features": [name for name in listed if isinstance(name, str)]}
     return dataclasses.replace(me, answer=json.dumps(kept))

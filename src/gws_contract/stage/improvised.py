@@ -1,6 +1,7 @@
 """A chat that is made up move by move. Its scenario is what was done in it, so that it can be played again alone.
 
-What may come next is decided by what was done, never by what the server did: the same draws make up the same chat.
+What may come next is decided by what was done, and by what the customer can do, never by what the server did: the same
+draws make up the same chat.
 Once the chat has ended on the server, the remaining moves are only thought of.
 """
 
@@ -11,7 +12,8 @@ from dataclasses import replace
 from typing import Literal
 
 from gws_contract.journal import Ended, Invited
-from gws_contract.scenario import Beside, Depart, Outage, Parting, Say, Scenario, Step, Typing, Visit
+from gws_contract.scenario import Beside, Depart, DuringStep, Outage, Parting, Say, Scenario, Step, Typing, Visit
+from gws_contract.stage.abilities import within
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.cast import Over, Performance
 from gws_contract.stage.misuse import MISUSES
@@ -72,8 +74,10 @@ class Improvised:
         plan, waiting, accepted = self.plan, self.phase == "waiting", self.phase == "accepted"
         visits = sum(isinstance(step, Visit) for step in plan.before)
         match move:
-            case "customer does" | "withdraw":
+            case "customer does":
                 return waiting
+            case "withdraw":
+                return waiting and self._can(Depart())
             case "outage":
                 # Behind a refused request it would hide the effect.
                 return waiting and not plan.refusals and not any(isinstance(step, Outage) for step in plan.before)
@@ -92,8 +96,15 @@ class Improvised:
                 return accepted and not (plan.reply or plan.accept_again or plan.after)
             case "accept again":
                 return accepted and not (plan.accept_again or plan.after)
-            case "customer goes on" | "complete":
+            case "customer goes on":
+                return accepted and self._can(Say(""))
+            case "complete":
                 return accepted
+
+    def _can(self, step: DuringStep) -> bool:
+        """Whether this customer can do it; one who was offered no chat is thought to."""
+        abilities = self.live.abilities
+        return abilities is None or within(Scenario(during=(step,)), abilities).during == (step,)
 
     # before the Accept
 
@@ -102,8 +113,9 @@ class Improvised:
         self._move("waiting", self.plan, self._play.offer)
 
     def customer_does(self, step: Say | Typing) -> None:
-        """The customer says something, or types."""
-        self._move("waiting", self._then(step), lambda: self._play.customer_does(step))
+        """The customer says something, or types; nothing, if this one cannot."""
+        if self._can(step):
+            self._move("waiting", self._then(step), lambda: self._play.customer_does(step))
 
     def withdraw(self) -> None:
         """The customer leaves while the chat is Invited; the agent accepts it all the same."""
@@ -229,7 +241,7 @@ class Improvised:
             self._customer.close()
             self._pool.switchboard.plan(self.live)
             cast.sink.write(Ended(self.live.number, cast.clock.now(), performance.how, performance.detail))
-        self._pool.note(performance, in_company=self.in_company)
+        self._pool.note(self.live, performance, in_company=self.in_company)
         if self.in_company and performance.how.startswith("not offered"):
             self._pool.count.crowded["same-agent"] += 1
 

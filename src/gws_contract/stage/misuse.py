@@ -47,6 +47,9 @@ def attempt(at: Invitation, wrong: Attempt) -> Exchange:
 
 Misuse = Callable[[Invitation], Exchange | None]
 
+_WRONG = "gws-contract-not-the-password"
+"""Nobody's password, and made from nobody's: a server may write down what it refuses."""
+
 
 def _post(agent: Agent, at: Invitation, name: str, body: Mapping[str, str], path: str | None = None) -> Exchange:
     return agent.call("POST", path or at.path, step=f"refusal:{name}", chat=at.chat, json=dict(body))
@@ -66,7 +69,7 @@ def no_credentials(at: Invitation) -> Exchange:
 
 def wrong_credentials(at: Invitation) -> Exchange:
     """The agent's name with another password, once; servers may lock an account that errs too often."""
-    wrong = (at.agent.name, at.agent.account.password[::-1] + "-wrong")
+    wrong = (at.agent.name, _WRONG if at.agent.account.password != _WRONG else _WRONG[::-1])
     return at.agent.call("POST", at.path, step="refusal:wrong-credentials", chat=at.chat, json=at.correct, auth=wrong)
 
 

@@ -10,7 +10,7 @@ import threading
 from gws_contract.journal import Ended
 from gws_contract.scenario import Beside, Depart, Outage, Visit
 from gws_contract.stage.cast import Cast, Over, Performance
-from gws_contract.stage.customer import Customer
+from gws_contract.stage.customers.customer import Customer
 from gws_contract.stage.play import Play
 from gws_contract.stage.switchboard import LiveChat
 from gws_contract.stage.target import NotReady
@@ -56,9 +56,10 @@ def perform(cast: Cast, live: LiveChat, customer: Customer, company: Company | N
 
 
 def _played(play: Play, company: Company | None) -> Performance:
-    scenario, target = play.live.scenario, play.cast.target
+    target = play.cast.target
     patience = target.offer_timeout + target.deadline
     play.offer()
+    scenario = play.live.scenario
     for step in scenario.before:
         play.goes_on()
         match step:
@@ -91,7 +92,8 @@ def concluded(play: Play, company: Company | None = None, patience: float = 0.0)
     # After an incomplete sequence nobody speaks: a live message must not be taken for the missing history.
     if arrived:
         play.carry_on()
-    play.customer.read()
+    if play.live.can("read"):
+        play.customer.read()
     if arrived and seen:
         return Performance("complete")
     play.goes_on()

@@ -5,12 +5,17 @@ The moves are the same whether a scenario is played from its beginning to its en
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from gws_contract import customer_side
 from gws_contract.journal import Exchange, Invited
 from gws_contract.scenario import Attempt, Depart, DuringStep, Say, Stream, Typing, Visit
 from gws_contract.stage import misuse
+from gws_contract.stage.abilities import within
 from gws_contract.stage.cast import Cast, How, Over
+from gws_contract.stage.ending import end_anyway
 from gws_contract.stage.meanwhile import Meanwhile
 from gws_contract.stage.reply import said_yes, was_answered, went_well
 from gws_contract.stage.spelling import spelled
@@ -18,7 +23,7 @@ from gws_contract.stage.watch import Watch
 
 if TYPE_CHECKING:
     from gws_contract.stage.agent import Agent
-    from gws_contract.stage.customer import Customer
+    from gws_contract.stage.customers.customer import Customer
     from gws_contract.stage.switchboard import LiveChat
 
 
@@ -48,25 +53,39 @@ class Play:
     # the customer
 
     def offer(self) -> None:
-        """The customer asks for the chat. Raises NotReady if the server offers none."""
+        """The customer asks for the chat. Raises NotReady if the server offers none.
+
+        What this customer cannot do is not in the scenario any more.
+        """
         self.goes_on()
+        self.live.asked = True
         self.customer.request_chat(self.live)
         self._offered = True
+        self.live.abilities = self.customer.abilities
+        self.live.scenario = within(self.live.scenario, self.customer.abilities)
+        self.live.tell(self.cast.sink, self.cast.clock)
 
     def customer_does(self, step: DuringStep, when: str = "") -> list[str]:
         """One step of the customer; the texts that the server took. `when` is said in the journal, as in say-during."""
         tail = f"-{when}" if when else ""
         match step:
             case Say(text):
-                return [text] if went_well(self.customer.say(text, f"say{tail}")) else []
+                return self._says((text,), f"say{tail}")
             case Stream():
-                stop = self.cast.stop
-                return [t for t in step.said if not stop.is_set() and went_well(self.customer.say(t, f"say{tail}"))]
+                return self._says(step.said, f"say{tail}")
             case Typing(what):
                 self.customer.typing(what, f"typing{tail}")
             case Depart():
-                self.customer.leave(f"customer-leaves-{when or 'before'}")
+                self._leaves(f"customer-leaves-{when or 'before'}")
         return []
+
+    def _says(self, texts: Iterable[str], step: str) -> list[str]:
+        stop, say = self.cast.stop, self.customer.say
+        return [text for text in texts if not stop.is_set() and customer_side.may_be_taken(say(text, step))]
+
+    def _leaves(self, step: str) -> None:
+        if customer_side.may_be_taken(self.customer.leave(step)):
+            self.live.ended_at = math.inf
 
     def withdrawn(self) -> None:
         """The customer leaves while the chat is Invited, and the agent accepts it nevertheless."""
@@ -81,11 +100,12 @@ class Play:
     def invitation(self) -> Invited:
         """Wait until an agent is invited, after the last parting if there was one."""
         clock, target, stop = self.cast.clock, self.cast.target, self.cast.stop
-        until = clock.now() + target.offer_timeout
+        patience = target.offer_timeout if self.live.invitations else target.first_offer_timeout
+        until = clock.now() + patience
         since = self._parted or 0.0
         if not self.live.wait(lambda: self._invited_since(since) is not None, until, clock, stop):
             self.goes_on()
-            seconds = f"within {target.offer_timeout:g} s"
+            seconds = f"within {patience:g} s"
             if self._parted is not None:
                 raise Over("not offered again", f"the chat was not offered again {seconds}")
             question = "are agents Ready, and does routing lead to them?"
@@ -93,6 +113,7 @@ class Play:
         invited = self._invited_since(since)
         if invited is None:
             raise RuntimeError("an invitation has vanished")
+        self.live.tell(self.cast.sink, self.cast.clock)
         return invited
 
     def _invited_since(self, since: float) -> Invited | None:
@@ -211,7 +232,7 @@ class Play:
         self.live.busy_agent = agent.name
         # Whatever it is answered, the agent may be in the chat afterwards.
         self._joined.append((agent, invited.chat_id))
-        meanwhile = Meanwhile(self, scenario.during)
+        meanwhile = Meanwhile(scenario.during, self.customer_does, self.cast.stop)
         meanwhile.start()
         try:
             accept = self._post_accept(invited, "accept", scenario.agent)
@@ -271,16 +292,22 @@ class Play:
     def customer_sees(self) -> bool:
         """Let the customer look until the agent is there: under the right name, or under one nobody had before."""
         assert self.accepted is not None
+        if not self.live.can("look", "read"):
+            return True
         visits = [s for s in self.live.scenario.before if isinstance(s, Visit)]
         earlier = {visit.nickname for visit in visits}
         return self.watch.sees(self.customer, self.live.scenario.agent, earlier, self.accepted[1])
 
     def clear_up(self) -> None:
         """End the chat from every side that may still be in it; whatever the server answers."""
+        self.live.over = True
         for agent, chat_id in dict.fromkeys(reversed(self._joined)):
-            agent.complete(chat_id, chat=self.live.number)
-        if self._offered:
-            self.customer.leave(purpose="clear up")
+            done = agent.operate("Complete", chat_id, step="complete", chat=self.live.number)
+            if went_well(done) and self.live.invitations[-1].agent == agent.name:
+                self.live.ended_at = done.sent
+        if self._offered and self.live.can("leave"):
+            self._leaves("customer-leaves")
+        end_anyway(self.cast, self.live)
 
 
 def _may_have_accepted(answer: Exchange) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from gws_contract.scenario import Beside, Outage, Scenario
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.cast import Cast, Performance
-from gws_contract.stage.customer import Customer
+from gws_contract.stage.customers.customer import Customer
 from gws_contract.stage.perform import Company, perform
 from gws_contract.stage.switchboard import LiveChat, Switchboard
 from gws_contract.stage.target import NotReady
@@ -81,10 +81,13 @@ class Count:
     trouble: str = ""
     """What went wrong first."""
 
-    def note(self, performance: Performance, *, in_company: bool = False) -> None:
-        """Count one more; of chats in company, one that is not offered says only that routing gives nobody so many."""
+    def note(self, performance: Performance, *, in_company: bool = False, expected: bool = False) -> None:
+        """Count one more; of chats in company, one that is not offered says only that routing gives nobody so many.
+
+        `expected`: if it stayed silent, that is known.
+        """
         self.performed += 1
-        self.silent += performance.how == "deadline"
+        self.silent += performance.how == "deadline" and not expected
         self.not_offered += performance.how == "not offered" and not in_company
         self.not_offered_again += performance.how == "not offered again" and not in_company
         if performance.how not in ("complete", "customer left", "cut short"):
@@ -101,8 +104,12 @@ class Pool:
     customers: Callable[[], Customer]
     planned: int
     on_progress: Callable[[int, int], None] | None = None
+    side_by_side: bool = True
+    """Whether chats may be performed beside one another; else one after the other."""
     gives_up: bool = True
     """Whether too many silent or lost chats end the run; else the lost ones only end what is under way."""
+    expected: Callable[[int], bool] = lambda _: False
+    """Whether it is known why the chat of this number stayed silent; such a chat ends nothing."""
     count: Count = field(default_factory=Count)
     crash: BaseException | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -120,7 +127,7 @@ class Pool:
             live = self.open(scenario, source)
             pioneer = threading.Thread(target=self._pioneer, args=(live, singles), daemon=True)
             pioneer.start()
-            until = self.cast.clock.now() + self.cast.target.offer_timeout
+            until = self.cast.clock.now() + self.cast.target.first_offer_timeout
             live.wait(lambda: bool(live.invitations) or live.over, until, self.cast.clock, self.halt.event)
             if live.invitations:
                 self._perform_singles(singles, beside=1)
@@ -147,7 +154,8 @@ class Pool:
 
     def _perform_singles(self, singles: deque[Row], *, beside: int = 0) -> None:
         """Side by side, with a performer for each agent; `beside` of them are at work already."""
-        workers = len(self.cast.agents) - beside if beside else min(len(self.cast.agents), len(singles))
+        most = len(self.cast.agents) if self.side_by_side else 1
+        workers = most - beside if beside else min(most, len(singles))
         _until_all_have_ended(
             [threading.Thread(target=self._performer, args=(singles,), daemon=True) for _ in range(workers)]
         )
@@ -212,13 +220,14 @@ class Pool:
         performance = perform(self.cast, live, customer, company)
         if company is not None and performance.how == "not offered":
             company.lost = True
-        self.note(performance, in_company=company is not None)
+        self.note(live, performance, in_company=company is not None)
         return performance
 
-    def note(self, performance: Performance, *, in_company: bool = False) -> None:
+    def note(self, live: LiveChat, performance: Performance, *, in_company: bool = False) -> None:
         """Count a performance, and halt the run if it was one too many of its kind."""
+        expected = self.gives_up and performance.how == "deadline" and self.expected(live.number)
         with self._lock:
-            self.count.note(performance, in_company=in_company)
+            self.count.note(performance, in_company=in_company, expected=expected)
             count = replace(self.count)
         if self.on_progress is not None:
             self.on_progress(count.performed, self.planned)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from gws_contract import customer_side
 from gws_contract import notification as notice
 from gws_contract.journal import Clock, Exchange
 from gws_contract.scenario import DuringStep, Say, Stream, Typing
 from gws_contract.stage.agent import Agent
-from gws_contract.stage.customer import Customer
+from gws_contract.stage.customers.customer import Customer
 from gws_contract.stage.switchboard import LiveChat
 from gws_contract.stage.target import Target
 
@@ -25,7 +27,6 @@ class Watch:
 
     def __init__(self, live: LiveChat, target: Target, clock: Clock, stop: threading.Event) -> None:
         self._live, self._target, self._clock, self._stop = live, target, clock, stop
-        self._meanwhile = _doings(live.scenario.during)
         self._so_far: dict[tuple[str, int, float], _Heard] = {}
 
     def sequence(self, agent: Agent, accept: Exchange) -> bool:
@@ -81,7 +82,7 @@ class Watch:
         pauses = iter(_LOOK_AGAIN)
         pause = 0.0
         while True:
-            seen = customer.sees()
+            seen = customer_side.present(customer.look() if self._live.can("look") else customer.read())
             if nickname in seen or set(seen) - set(earlier):
                 return True
             pause = next(pauses, pause)
@@ -112,6 +113,11 @@ class Watch:
             if delivery.agent == agent.name and delivery.observer == observer and delivery.at > since:
                 heard.take(notice.payload_of(delivery.message))
         return heard
+
+    @functools.cached_property
+    def _meanwhile(self) -> list[str]:
+        """What the customer does during the Accept; asked for when the chat is offered, and so is what it will be."""
+        return _doings(self._live.scenario.during)
 
 
 class _Heard:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gws_contract.redaction import Secrets
 from gws_contract.wire.failures import mismatch
 from gws_contract.wire.ration import SCRAP, Ration, weight
 from gws_contract.wire.sockets import watched
@@ -44,9 +45,8 @@ class Answer:
 class Reading:
     """What has been read of an answer so far, so that a failure in the middle keeps it."""
 
-    def __init__(self, limit: int, ration: Ration) -> None:
-        self._limit = limit
-        self._ration = ration
+    def __init__(self, limit: int, ration: Ration, secrets: Secrets) -> None:
+        self._limit, self._ration, self._secrets = limit, ration, secrets
         self._body: bytearray | None = None
         self._status: int | None = None
         self._headers: dict[str, str] = {}
@@ -57,8 +57,9 @@ class Reading:
         self._status = response.status
         self._headers = {name: response.headers[name][:_LONGEST] for name in EVIDENCE if name in response.headers}
         if "location" in self._headers:
-            # A query or a path parameter of a login page may be a secret.
-            self._headers["location"] = re.split("[;?#]", self._headers["location"], maxsplit=1)[0]
+            # A query or a path parameter of a login page may be a secret; a secret as a whole must not be cut in two.
+            location = self._secrets.mask(self._headers["location"])
+            self._headers["location"] = re.split("[;?#]", location, maxsplit=1)[0]
         self._body = bytearray()
         while chunk := response.read1(_CHUNK, decode_content=True):
             self._body += chunk

@@ -165,10 +165,12 @@ class Observer:
 
     def _enter(self, reply: Message) -> str | None:
         """A handshake was answered: what comes from now on belongs to a new epoch. Says what is wrong with it."""
-        client, owner = reply["clientId"], (self._agent, self._number)
+        client: str = reply["clientId"]
+        owner = (self._agent, self._number)
         if self._wiring.clients.setdefault(client, owner) != owner:
             return "the clientId is that of another session"
         self._client = client
+        self._wiring.secrets.add(client, f"CometD session of {self._agent}")
         self.epoch += 1
         self.ack = messages.offers_ack(reply)
         self._batch = -1

@@ -18,6 +18,7 @@ from urllib.request import Request
 import urllib3
 from requests.cookies import RequestsCookieJar
 
+from gws_contract.redaction import Secrets
 from gws_contract.wire.answer import Answer, Reading
 from gws_contract.wire.failures import NETWORK_ERRORS, sentence
 from gws_contract.wire.lane import Lane
@@ -38,6 +39,7 @@ _COOKIES = 6 * 1024
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VALUE = re.compile(r"[!-~]{1,1000}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_COOKIE = re.compile(r'[^=;]*=\s*("[^"]*"|[^;]*)')
 _HEADER = re.compile(r"(\S[^\r\n]*)?")
 
 
@@ -72,6 +74,8 @@ class Wiring:
     """How much is taken from the server; unlimited unless the run sets a limit."""
     clients: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False, compare=False)
     """Which observer of which agent the server gave each clientId to: no two may share a session."""
+    secrets: Secrets = field(default_factory=Secrets, repr=False)
+    """Learns the cookies, tokens and session ids that the server gives out."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
@@ -104,6 +108,11 @@ class Wiring:
         return self.base_url.rstrip("/") + path
 
 
+def basic(user: str, password: str) -> str:
+    """What an Authorization of the kind Basic says, in UTF-8."""
+    return base64.b64encode(f"{user}:{password}".encode("utf-8", "surrogatepass")).decode("ascii")
+
+
 class Identity:
     """The credentials, the cookie jar and the CSRF token of one agent.
 
@@ -112,9 +121,8 @@ class Identity:
     """
 
     def __init__(self, auth: tuple[str, str] | None) -> None:
-        self._basic: str | None = None
-        if auth is not None:
-            self._basic = "Basic " + base64.b64encode(":".join(auth).encode("utf-8", "surrogatepass")).decode("ascii")
+        self._basic = None if auth is None else f"Basic {basic(*auth)}"
+        self._whose = "a caller without credentials" if auth is None else auth[0]
         self.jar = RequestsCookieJar()
         self._csrf: tuple[str, str] | None = None
 
@@ -134,9 +142,13 @@ class Identity:
             out["Authorization"] = self._basic
         return out
 
-    def learn(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
-        """Remember the cookies of an answer, and its CSRF token if it has one that can be sent."""
+    def learn(self, url: str, response: urllib3.BaseHTTPResponse, secrets: Secrets) -> None:
+        """Remember the cookies of an answer, and its CSRF token if it has one that can be sent; all are secrets."""
         headers = response.headers
+        for cookie in headers.getlist("Set-Cookie"):
+            if pair := _COOKIE.match(cookie):
+                secrets.add(pair[1].strip(' \t"'), f"cookie of {self._whose}")
+        secrets.add(headers.get("X-CSRF-TOKEN", ""), f"CSRF token of {self._whose}")
         below = watched(response)
         if "set-cookie" in headers and below is not None:
             self.jar.extract_cookies(below, Request(url))  # noqa: S310 - as above
@@ -195,7 +207,7 @@ class Line:
         silence = leash.patience(purpose, self.wiring.read_timeout if silence is None else silence)
         connect = min(self.wiring.connect_timeout, silence)
         url = self.wiring.url(path)
-        reading = Reading(self.wiring.max_body, self.wiring.ration)
+        reading = Reading(self.wiring.max_body, self.wiring.ration, self.wiring.secrets)
         headers_at: float | None = None
         sent = self._clock.now()
         lane = self._lane_for(purpose)
@@ -218,7 +230,7 @@ class Line:
                 )
                 headers_at = self._clock.now()
                 try:
-                    self._identity.learn(url, response)
+                    self._identity.learn(url, response, self.wiring.secrets)
                     reading.read(response)
                 finally:
                     response.close()

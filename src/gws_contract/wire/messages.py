@@ -131,7 +131,7 @@ def succeeded(reply: Message) -> bool:
 def reason(reply: Message) -> str:
     """What a refusing reply says, for people. Nothing is decided on it: there are three dialects (bayeux.md 0.10)."""
     error = reply.get("error")
-    return error[:200] if isinstance(error, str) and error else "no reason given"
+    return error if isinstance(error, str) and error else "no reason given"
 
 
 def refusal(answers: Sequence[Message], asked: int) -> str | None:

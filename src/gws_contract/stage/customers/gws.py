@@ -1,23 +1,24 @@
-"""A customer of the run, over the Customer Chat API of the same server (`gws.md` 5.1): no credentials, no CometD."""
+"""A customer over the Customer Chat API of the same server (`gws.md` 5.1): no credentials, no CometD."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import quote
 
 from gws_contract.journal import Clock, Exchange, Sink
+from gws_contract.stage.abilities import EVERYTHING
+from gws_contract.stage.purpose import purpose_of
 from gws_contract.stage.reply import members, was_answered, went_well
 from gws_contract.stage.switchboard import MARKER, LiveChat
 from gws_contract.stage.target import NotReady
-from gws_contract.wire.leash import Purpose
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
 CHATS = "/api/v2/chats"
 
 
-class Customer:
+class GwsCustomer:
     """One person who chats; the connection may be lent to the next one."""
+
+    abilities = EVERYTHING
 
     def __init__(self, wiring: Wiring, contact_center_id: str, *, clock: Clock, sink: Sink) -> None:
         self._line = RestLine(wiring, actor="customer", identity=Identity(None), clock=clock, sink=sink)
@@ -30,7 +31,7 @@ class Customer:
         self._live = live
         body = {
             "operationName": "RequestChat",
-            "nickname": live.scenario.customer,
+            "nickname": live.nickname,
             "subject": live.marker,
             "userData": {**(live.scenario.user_data or {}), MARKER: live.marker},
         }
@@ -47,18 +48,13 @@ class Customer:
         name = "SendStartTypingNotification" if what == "started" else "SendStopTypingNotification"
         return self._do(name, step)
 
-    def leave(self, step: str = "customer-leaves", purpose: Purpose = "work") -> Exchange:
-        """End the chat from the customer's side."""
-        return self._do("Complete", step, purpose)
+    def leave(self, step: str = "customer-leaves") -> Exchange:
+        return self._do("Complete", step)
 
-    def sees(self) -> list[str]:
-        """The nicknames of the agents in the customer's view of the chat."""
-        answer = self._get("", "look")
-        chat = members(answer).get("chat")
-        return list(_agents(chat.get("participants") if isinstance(chat, Mapping) else None))
+    def look(self) -> Exchange:
+        return self._get("", "look")
 
     def read(self) -> Exchange:
-        """The whole transcript, as the customer may read it."""
         return self._get("/messages?index=0", "read")
 
     def close(self) -> None:
@@ -68,17 +64,11 @@ class Customer:
     def _chat(self) -> int | None:
         return self._live.number if self._live else None
 
-    def _do(self, operation: str, step: str, purpose: Purpose = "work", **parameters: object) -> Exchange:
+    def _do(self, operation: str, step: str, **parameters: object) -> Exchange:
         body = {"operationName": operation, **parameters}
         return self._line.call(
-            "POST", self._path, step=step, chat=self._chat, purpose=purpose, json=body, headers=self._headers
+            "POST", self._path, step=step, chat=self._chat, purpose=purpose_of(step), json=body, headers=self._headers
         )
 
     def _get(self, tail: str, step: str) -> Exchange:
         return self._line.call("GET", self._path + tail, step=step, chat=self._chat, headers=self._headers)
-
-
-def _agents(people: Any) -> Iterator[str]:
-    for person in people if isinstance(people, list) else ():
-        if isinstance(person, Mapping) and person.get("type") == "Agent":
-            yield str(person.get("nickname", ""))
