@@ -222,6 +222,7 @@ class Campaign:
             agents=tuple(account.user for account in self._target.agents),
             scenarios=self._plan.digest,
             deviations=tuple(map(deviations.to_json, self._plan.deviations)),
+            insecure=self._target.access.insecure,
             customer=self._target.customer.kind,
             notes=self._secrets.take_notes(),
         )

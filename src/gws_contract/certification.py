@@ -215,6 +215,7 @@ def target_of(mock: Mock, fault: str = "") -> Target:
         agents=tuple(Account(user, password) for user, password in mock.agents.items()),
         contact_center_id=mock.contact_center_id,
         without_feature=guests[0] if guests else None,
+        cometd_path=mock.options.cometd_path,
         label=label_of(fault),
     )
 

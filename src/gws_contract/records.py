@@ -44,6 +44,8 @@ class Header:
     agents: tuple[str, ...] = ()
     scenarios: str | None = None
     """sha256 of the file that the scenarios were read from; None if they were drawn."""
+    insecure: bool = False
+    """Whether the certificate of the server was not verified: then it may have been anybody's."""
     customer: str = "gws"
     """Who played the customer, as `--customer` names it; "own": an object of a pytest hook."""
     deviations: tuple[Mapping[str, Any], ...] = ()

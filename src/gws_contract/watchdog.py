@@ -70,7 +70,7 @@ class Watchdog:
         self.leash.release()
 
     def told(self, known: str, trouble: str) -> str:
-        """What kept the run from its end: what is known, or else what was waited for, or `trouble` that its chats met."""
+        """What kept the run from its end: the known, or else what was waited for, or `trouble` that its chats met."""
         return " ".join(part for part in (known or self.leash.pending or trouble, self._incident) if part)
 
     def _too_much(self) -> None:

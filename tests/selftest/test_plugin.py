@@ -334,3 +334,53 @@ def test_the_policy_of_the_checkout_gives_way_to_a_url(monkeypatch: pytest.Monke
     (tmp_path / "gws.toml").unlink()
     monkeypatch.setenv("GWS_URL", "http://localhost")
     assert chosen(gws_mock=None, gws_url=None) is None
+
+
+# ---- somebody else's customer ---------------------------------------------------------------------------------------
+
+WIDGET = """
+import os, requests
+
+class Widget:
+    def __init__(self):
+        self.url = os.environ["GWS_URL"] + "/api/v2/chats"
+        self.headers = {"ContactCenterId": os.environ["CENTER"]}
+
+    def do(self, request):
+        if request["do"] != "offer":
+            return {"ok": False, "reason": "this widget only offers"}
+        body = {"operationName": "RequestChat", "nickname": request["nickname"], "userData": request["userData"]}
+        requests.post(self.url, json=body, headers=self.headers, timeout=20).raise_for_status()
+        return {"offered": True, "can": ["name", "user-data"]}
+
+def pytest_gws_customer(config, settings):
+    assert settings.kind == "gws"
+    return Widget if config.option.verbose < 5 else None
+"""
+
+
+def test_a_plugin_may_play_the_customer(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytester.makepyfile(my_customer=WIDGET)
+    pytester.syspathinsert()
+    with Mock() as mock:
+        for name, value in {**credentials(mock), "GWS_URL": mock.url, "CENTER": mock.contact_center_id}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("GWS_CONTACT_CENTER_ID")
+        result = checks(pytester, "-p", "my_customer")
+    assert result.ret == 0
+    found = certificate(pytester)
+    assert (found["verdict"], found["customer"]) == ("conformant", "own")
+    assert found["lacks"] == ["customer-texts", "customer-leaves", "customer-side"]
+
+
+def test_a_plugin_may_leave_the_customer_to_the_options(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(my_customer="def pytest_gws_customer(settings):\n    return None\n")
+    pytester.syspathinsert()
+    assert checks(pytester, "-p", "my_customer", "--gws-mock").ret == 0
+    assert certificate(pytester)["customer"] == "gws"
+
+
+def test_a_plugins_customer_does_not_disturb_a_strangers_session(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("def pytest_gws_customer():\n    raise ZeroDivisionError\n")
+    pytester.makepyfile("def test_theirs():\n    pass\n")
+    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

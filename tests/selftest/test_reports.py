@@ -133,6 +133,15 @@ def test_a_server_that_does_what_the_page_says_is_conformant():
     assert [r.clause.id for r in found.rulings] == [c.id for c in load().clauses if c.not_tested is None]
 
 
+def test_a_server_that_was_not_verified_stands_in_the_headline_first():
+    (_, *rest) = whole_journal()
+    found = judge_evidence(assemble((replace(HEADER, insecure=True), *rest)), shipped(), floor=FLOOR)
+    assert found.headline.startswith(
+        "a server: conformant (THE SERVER'S TLS CERTIFICATE WAS NOT VERIFIED (--insecure); "
+    )
+    assert certificate.certificate(found)["target"]["insecure"] is True
+
+
 def test_a_broken_clause_stands_in_the_headline():
     found = whole(TURNED)
     assert found.conclusion == Conclusion("not conformant", 1)

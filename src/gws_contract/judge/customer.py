@@ -107,6 +107,8 @@ def _key(person: Mapping[str, Any], member: str) -> tuple[str, str] | None:
 
 def without_meanwhile(conversation: Conversation, entries: Iterable[Entry]) -> list[Entry]:
     """Those of the entries that are not the customer's doings during the Accept: texts said then, typing."""
+    if conversation.speaks_unasked:
+        return [e for e in entries if not _is_chatter(e)]
     spoken = {said(e) for e in conversation.steps("say-during")}
     types = _TYPINGS if conversation.steps("typing-during") else ()
     if not spoken and not types:

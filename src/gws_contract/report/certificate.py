@@ -54,7 +54,12 @@ def certificate(docket: Docket) -> dict[str, Any]:
             "url": document.url,
             "digest": header.contract,
         },
-        "target": {"name": header.target, "version": header.target_version, "return_values": header.table},
+        "target": {
+            "name": header.target,
+            "version": header.target_version,
+            "return_values": header.table,
+            "insecure": header.insecure,
+        },
         "seed": header.seed,
         "depth": header.depth,
         "scenarios": header.scenarios,

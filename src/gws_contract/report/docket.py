@@ -19,6 +19,7 @@ from gws_contract.verdict import Conclusion, JUnitOutcome, Standing, Verdict, co
 SCENARIOS = "scenarios"
 """The folder of the smallest chats that broke a clause, beside the certificate."""
 OUT_OF_DATE = "deviations file out of date"
+UNVERIFIED = "THE SERVER'S TLS CERTIFICATE WAS NOT VERIFIED (--insecure)"
 _NAMED = 3
 """So many clauses are named in the headline."""
 _WANTS = {
@@ -221,6 +222,8 @@ def _headline(docket: Docket) -> str:
     failing = [r for r in broken if docket.strict or not r.advisory]
     chats = len(counted(evidence))
     words = [f"{evidence.header.target}: {docket.conclusion.verdict}"]
+    if evidence.header.insecure:
+        words.append(UNVERIFIED)
     if docket.only:
         words.append(f"asked about {len(docket.rulings)} of the clauses only")
     if failing:

@@ -23,6 +23,8 @@ FEATURES = ("api-multimedia", "api-multimedia-chat")
 """The page names the first; the page of the chat resource names the second (`gws.md` 2.2)."""
 _CHAT = {"chat", "multimedia"}
 """What the chat channel is called where it failed (`gws.md` 2.2)."""
+_FRESH_TOKENS = 3
+"""So often a request is repeated with a fresh CSRF token."""
 _PERHAPS_ON = (2, 3, 18, 19)
 """What a server may answer to who is logged in already: state, forbidden, exists, in use."""
 
@@ -74,14 +76,16 @@ class Agent:
         """One request, as `RestLine.call` sends it.
 
         If the server refuses it for its CSRF token, the token is read anew and the request sent once more: tokens end
-        with their HTTP session (`gws.md` 1.5). In the journal the first attempt then has the step stale-token.
+        with their HTTP session (`gws.md` 1.5), and another request may have ended this one meanwhile. In the journal
+        such an attempt has the step stale-token.
         """
         as_it_is = content.pop("recorded_as", _as_it_is)
         content.setdefault("purpose", purpose_of(step))
-        answer = self._line.call(method, path, step=step, recorded_as=lambda e: as_it_is(_told_apart(e)), **content)
-        if not _token_refused(answer):
-            return answer
-        self.identify(step="read the CSRF token")
+        for _ in range(_FRESH_TOKENS):
+            answer = self._line.call(method, path, step=step, recorded_as=lambda e: as_it_is(_told_apart(e)), **content)
+            if not _token_refused(answer):
+                return answer
+            self.identify(step="read the CSRF token")
         return self._line.call(method, path, step=step, recorded_as=as_it_is, **content)
 
     def _ask(self, operation: str, purpose: Purpose = "work", **parameters: object) -> Exchange:

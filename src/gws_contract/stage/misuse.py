@@ -9,6 +9,7 @@ from gws_contract.journal import Exchange
 from gws_contract.scenario import Attempt
 from gws_contract.stage.agent import Agent, path_of
 from gws_contract.stage.malformed import encoded
+from gws_contract.stage.reply import said_yes
 
 
 @dataclass(frozen=True)
@@ -116,3 +117,13 @@ MISUSES: dict[str, Misuse] = {
     "missing-nickname": missing_nickname,
 }
 """In the order in which they are tried on one chat. `rejected` and `second-accept` belong to other moments."""
+
+
+def tried(at: Invitation, wrong: str | Attempt) -> Exchange | None:
+    """The answer to one of them, or to a wrong request that is spelled out; None if nobody can try it."""
+    return attempt(at, wrong) if isinstance(wrong, Attempt) else MISUSES[wrong](at)
+
+
+def may_have_accepted(answer: Exchange) -> bool:
+    """Whether the chat may be accepted after this answer: not by reading it, and not under another id."""
+    return said_yes(answer) and answer.method != "GET" and answer.step != "refusal:unknown-chat"

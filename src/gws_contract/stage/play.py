@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from gws_contract.stage.switchboard import LiveChat
 
 
-STOPPED = "the run was stopped"
-
-
 class Play:
     """A chat that is being performed. Every move raises Over if the chat cannot go on after it."""
 
@@ -45,11 +42,6 @@ class Play:
         self._parted: float | None = None
         """When the last earlier agent parted from the chat; None if there was none."""
 
-    def goes_on(self) -> None:
-        """Asked before each move, for a run may be stopped at any time. Raises Over if it is."""
-        if self.cast.stop.is_set():
-            raise Over("cut short", STOPPED)
-
     # the customer
 
     def offer(self) -> None:
@@ -57,7 +49,7 @@ class Play:
 
         What this customer cannot do is not in the scenario any more.
         """
-        self.goes_on()
+        self.cast.goes_on()
         self.live.asked = True
         self.customer.request_chat(self.live)
         self._offered = True
@@ -104,7 +96,7 @@ class Play:
         until = clock.now() + patience
         since = self._parted or 0.0
         if not self.live.wait(lambda: self._invited_since(since) is not None, until, clock, stop):
-            self.goes_on()
+            self.cast.goes_on()
             seconds = f"within {patience:g} s"
             if self._parted is not None:
                 raise Over("not offered again", f"the chat was not offered again {seconds}")
@@ -209,10 +201,10 @@ class Play:
             self.live.number, invited.chat_id, agent, self.live.scenario.agent, bystander, self.cast.guest
         )
         for position, wrong in enumerate(asked, 1):
-            self.goes_on()
+            self.cast.goes_on()
             self.live.busy_agent = agent.name
-            answer = misuse.attempt(at, wrong) if isinstance(wrong, Attempt) else misuse.MISUSES[wrong](at)
-            if answer is not None and _may_have_accepted(answer) and not self.watch.error_follows(agent):
+            answer = misuse.tried(at, wrong)
+            if answer is not None and misuse.may_have_accepted(answer) and not self.watch.error_follows(agent):
                 self._joined += [(agent, at.chat_id), (bystander or agent, at.chat_id)]
                 words = wrong.says if isinstance(wrong, Attempt) else wrong
                 raise Over("failed", f"the server carried out what it should refuse: {words}", tuple(asked[position:]))
@@ -227,7 +219,7 @@ class Play:
     def accept(self) -> bool:
         """The Accept that is judged, and everything it should bring; whether all of it came."""
         scenario, invited = self.live.scenario, self.invitation()
-        self.goes_on()
+        self.cast.goes_on()
         agent = self.cast.agents[invited.agent]
         self.live.busy_agent = agent.name
         # Whatever it is answered, the agent may be in the chat afterwards.
@@ -242,7 +234,7 @@ class Play:
                 self.watch.settle()
                 if accept.failure:
                     # Nobody knows what the server made of it; if the run ended meanwhile, nobody waited for it either.
-                    self.goes_on()
+                    self.cast.goes_on()
                 silent = accept.failure is not None and accept.done - accept.sent >= self.cast.target.deadline
                 how: How = "customer left" if meanwhile.leaves else "deadline" if silent else "failed"
                 raise Over(how, f"the Accept {was_answered(accept)}")
@@ -308,8 +300,3 @@ class Play:
         if self._offered and self.live.can("leave"):
             self._leaves("customer-leaves")
         end_anyway(self.cast, self.live)
-
-
-def _may_have_accepted(answer: Exchange) -> bool:
-    """Whether the chat may be accepted after this answer: not by reading it, and not under another id."""
-    return said_yes(answer) and answer.method != "GET" and answer.step != "refusal:unknown-chat"

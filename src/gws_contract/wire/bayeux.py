@@ -165,8 +165,7 @@ class Observer:
 
     def _enter(self, reply: Message) -> str | None:
         """A handshake was answered: what comes from now on belongs to a new epoch. Says what is wrong with it."""
-        client: str = reply["clientId"]
-        owner = (self._agent, self._number)
+        client, owner = str(reply["clientId"]), (self._agent, self._number)
         if self._wiring.clients.setdefault(client, owner) != owner:
             return "the clientId is that of another session"
         self._client = client
