@@ -34,6 +34,7 @@ from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool, Row
 from gws_contract.stage.reply import members
 from gws_contract.stage.switchboard import Switchboard
 from gws_contract.stage.target import Account, NotReady, Target
+from gws_contract.watchdog import Watchdog
 from gws_contract.wire.pace import Pace
 from gws_contract.wire.rest import Identity, RestLine
 
@@ -60,6 +61,7 @@ class Plan:
     """Whether what broke is performed again, smaller and smaller."""
 
 
+_LONGEST_VERSION = 100
 QUICK = 20.0
 """Seconds after which a quick run looks for no smaller chats any more."""
 MACHINE_STEPS = 12
@@ -80,23 +82,26 @@ class Campaign:
         on_progress: Callable[[int, int], None] | None = None,
         tell: Tell = lambda _: None,
         secrets: Secrets | None = None,
+        spent: float = 0.0,
     ) -> None:
         """`checks`: what is broken in them is performed again, and ends the state machine; none: nothing is broken.
 
         `tell` says a line to the person who plays the customer. What is written is masked by `secrets`, which are told
-        what the run says and what the target keeps secret.
+        what the run says and what the target keeps secret. `spent` are the seconds of the time limit that are used up.
         """
-        self._target, self._plan, self._checks = target, plan, checks
+        self._target, self._plan, self._checks, self._spent = target, plan, checks, spent
         self._secrets = secrets = secrets or Secrets()
         secrets.say(*_said(target, plan))
         for value, what in target.secrets:
             secrets.add(value, what)
         # The second look judges what is on disk, and so after it was masked.
         self._witness = Witness(sink)
-        self._sink = sink = Redacting(self._witness, secrets)
+        wiring, chats = target.wiring, len(plan.rows)
+        self._watchdog = guard = Watchdog(self._witness, chats, patience=wiring.read_timeout, halt=self._end)
+        self._sink = sink = Redacting(guard, secrets)
         self._clock = Clock()
-        pace = Pace(plan.max_rate) if plan.max_rate else None
-        self._wiring = dataclasses.replace(target.wiring, pace=pace, secrets=secrets)
+        pace = Pace(plan.max_rate, wait=guard.leash.rest) if plan.max_rate else None
+        self._wiring = dataclasses.replace(wiring, pace=pace, secrets=secrets, leash=guard.leash, ration=guard.ration)
         customer = target.customer
         self._switchboard = Switchboard(sink, self._clock, token_hex(4), customer.recognition)
         self._halt = Halt(self._switchboard)
@@ -136,7 +141,7 @@ class Campaign:
         try:
             thread.start()
         except KeyboardInterrupt:
-            self._halt.because("interrupted")
+            self._watchdog.stop("interrupted")
             if not thread.is_alive():
                 raise
         # Not Thread.join: interrupted, it takes the thread for ended (bpo-45274).
@@ -144,14 +149,15 @@ class Campaign:
             try:
                 done.wait()
             except KeyboardInterrupt:
-                self._halt.because("interrupted")
+                self._watchdog.stop("interrupted")
         if isinstance(ended[0], BaseException):
             raise ended[0]
         return ended[0]
 
     def _run(self) -> Footer | BaseException:
         failure: BaseException | None = None
-        alarm = self._alarm()
+        limit = self._plan.time_limit
+        self._watchdog.start(None if limit is None else limit - self._spent)
         try:
             self._sink.write(self._header(self._version()))
             self._log_in()
@@ -169,14 +175,18 @@ class Campaign:
         except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to whoever called run
             self._halt.because("harness error")
             failure = error
-        if alarm is not None:
-            alarm.cancel()
+        ended = self._halt.reason or "complete"
         for live in self._switchboard.chats:
             end_anyway(self._cast, live)
         self._log_out()
-        footer = self._footer(str(failure) if isinstance(failure, NotReady) else "")
+        # Only now: logging out has to end in time too.
+        self._watchdog.release()
+        footer = self._footer(ended, str(failure) if isinstance(failure, NotReady) else "")
         self._sink.write(footer)
         return failure or self._pool.crash or footer
+
+    def _end(self, why: str, detail: str) -> None:
+        self._halt.because(why, detail)
 
     @property
     def _looks_again(self) -> bool:
@@ -223,15 +233,17 @@ class Campaign:
         answer = stranger.call("GET", "/api/v2/diagnostics/version", step="version")
         stranger.close()
         version = members(answer).get("version")
-        return version if isinstance(version, str) else None
+        return version if isinstance(version, str) and len(version) <= _LONGEST_VERSION else None
 
-    def _footer(self, detail: str) -> Footer:
+    def _footer(self, ended: str, detail: str) -> Footer:
         count = self._pool.count
         return Footer(
             at=self._clock.now(),
-            ended=self._halt.reason or "complete",
+            ended=ended,
             chats=count.performed,
-            detail=detail or count.trouble,
+            detail=count.trouble
+            if ended == "complete"
+            else self._watchdog.told(self._halt.detail or detail, count.trouble),
             lacks=tuple(self._lacks()),
             notes=self._secrets.take_notes(),
         )
@@ -245,19 +257,13 @@ class Campaign:
             yield "routing"
         yield from lacking(chat.abilities for chat in self._switchboard.chats if chat.abilities is not None)
 
-    def _alarm(self) -> threading.Timer | None:
-        if self._plan.time_limit is None:
-            return None
-        alarm = threading.Timer(self._plan.time_limit, self._halt.because, ("time limit",))
-        alarm.daemon = True
-        alarm.start()
-        return alarm
-
     def _log_in(self) -> None:
         """The first agent alone, so that what is wrong with all of them is said once; then the others at once."""
         for account in self._target.agents:
             self._agents[account.user] = self._agent(account)
         first, *others = self._agents.values()
+        if self._halt.event.is_set():
+            raise NotReady("The server did not tell its version before the run ended.")
         first.log_in()
         if not self._halt.event.is_set():
             _at_once(agent.log_in for agent in others)

@@ -7,6 +7,7 @@ import json
 import shlex
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -59,6 +60,7 @@ class Certification:
         own_customer: Callable[[CustomerSettings], Callable[[], Companion] | None] = lambda _: None,
     ) -> None:
         """`own_customer`: somebody else's customer instead of the one of these settings, if there is any."""
+        self._begun = time.monotonic()
         self._wish, self._environment, self._here = wish, environment, here
         self.secrets = Secrets()
         """What must not be said of this run, by whomever."""
@@ -138,7 +140,8 @@ class Certification:
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
-            Campaign(target, self.plan, writer, checks=checks, tell=tell, secrets=self.secrets).run()
+            spent = time.monotonic() - self._begun
+            Campaign(target, self.plan, writer, checks=checks, tell=tell, secrets=self.secrets, spent=spent).run()
         return judge(
             writer.path,
             checks,

@@ -92,9 +92,8 @@ class Certifying:
             _say(session, words, error=True)
             return True
         self.status = self.docket.conclusion.status
-        footer = self.docket.evidence.footer
-        if footer is not None and footer.ended == "not ready":
-            _say(session, f"not ready: {footer.detail}", error=True)
+        if not self.docket.begun:
+            _say(session, text.printable(self.docket.trouble or ""), error=True)
             return True
         return None
 

@@ -46,6 +46,7 @@ class Evidence:
     """Those that belong to no chat: logging in and out."""
     incidents: tuple[Incident, ...]
     strays: int
+    """At most MOST_STRAYS of the records."""
     footer: Footer | None
     """None if the run was cut off."""
     deviations: Mapping[str, Deviation] = field(default_factory=dict)
@@ -72,6 +73,7 @@ def assemble(records: Iterable[Record]) -> Evidence:
     header: Header | None = None
     footer: Footer | None = None
     drafts: dict[int, _Draft] = {}
+    strays = 0
     loose: dict[type, list[Any]] = defaultdict(list)
     for record in records:
         match record:
@@ -91,6 +93,8 @@ def assemble(records: Iterable[Record]) -> Evidence:
                 drafts[record.chat].deliveries.append(record)
             case Exchange() if record.chat in drafts:
                 drafts[record.chat].exchanges.append(record)
+            case Stray():
+                strays += 1
             case _:
                 loose[type(record)].append(record)
     if header is None:
@@ -98,7 +102,6 @@ def assemble(records: Iterable[Record]) -> Evidence:
     sessions, incidents = tuple(loose[Session]), tuple(loose[Incident])
     conversations = tuple(_conversation(header, draft, sessions, incidents) for _, draft in sorted(drafts.items()))
     declared, expired = _deviations(header)
-    strays = len(loose[Stray])
     return Evidence(header, conversations, tuple(loose[Exchange]), incidents, strays, footer, declared, expired)
 
 

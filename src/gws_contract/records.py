@@ -15,6 +15,10 @@ Link = Literal["poll", "command"]
 SOURCES = ("drawn", "kept", "given", "stored", "misuse", "companion", "machine", "shrink")
 """Where scenarios come from: drawn, kept with a release, given by file, an earlier counter-example; of wrong requests,
 to keep another chat company, by the state machine, to find a smaller one."""
+MOST_DELIVERIES = 10_000
+"""Of one chat that are kept of what all first observers heard, or all second ones. With so many it is not judged."""
+MOST_STRAYS = 10_000
+"""Of one run that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,7 @@ class Incident:
     """Something happened to an agent's CometD session that may hide the truth (see `verdict.Transport`).
 
     `what` is one of: poll-broken, not-json, session-lost, new-session, direct-delivery, multiple-clients, ack-order,
-    too-large, stopped.
+    too-large, told-to-wait, flooded, stopped.
     """
 
     kind: ClassVar[str] = "incident"
@@ -216,7 +220,7 @@ class Footer:
     kind: ClassVar[str] = "footer"
     at: float
     ended: str
-    """complete, interrupted, time limit, silent server, or a harness error."""
+    """complete, not ready, interrupted, time limit, silent server, no more offers, too much data, harness error."""
     chats: int
     detail: str = ""
     lacks: tuple[str, ...] = ()

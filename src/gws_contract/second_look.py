@@ -11,7 +11,7 @@ from gws_contract import notification as notice
 from gws_contract.check import Check
 from gws_contract.conversation import Conversation
 from gws_contract.evidence import Evidence, assemble
-from gws_contract.journal import Record, Sink
+from gws_contract.journal import Record, Sink, Stray
 from gws_contract.judge.ruling import Ruling, rule
 from gws_contract.judge.sequence import firsts
 from gws_contract.scenario import Scenario
@@ -27,7 +27,7 @@ _LEAST = 0.25
 
 
 class Witness:
-    """A sink that remembers what it passes on."""
+    """A sink that remembers what it passes on, but strangers' deliveries."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
@@ -36,8 +36,9 @@ class Witness:
 
     def write(self, record: Record) -> None:
         """Pass the record on."""
-        with self._lock:
-            self._records.append(record)
+        if not isinstance(record, Stray):
+            with self._lock:
+                self._records.append(record)
         self._sink.write(record)
 
     def evidence(self, chats: Collection[int] | None = None) -> Evidence:
@@ -113,6 +114,7 @@ class SecondLook:
 
     def _rulings(self, evidence: Evidence) -> list[Ruling]:
         document = contract.load()
+        halt = self._campaigns.halt
         return [
             rule(
                 check,
@@ -121,6 +123,7 @@ class SecondLook:
                 declared=evidence.declared(check.clause),
             )
             for check in self._checks
+            if not halt.event.is_set()
         ]
 
 

@@ -55,11 +55,13 @@ class Transport:
     """The session was lost, or replaced by a new one."""
     direct: bool = False
     """A notification rode on another answer than that of a poll."""
+    repeating: bool = False
+    """The server's acknowledgements are out of order, so that anything may have been sent again."""
 
     @property
     def is_clear(self) -> bool:
         """Whether nothing happened that could hide anything."""
-        return not (self.poll_broken or self.new_session or self.direct)
+        return not (self.poll_broken or self.new_session or self.direct or self.repeating)
 
     @property
     def may_have_lost(self) -> bool:
@@ -79,8 +81,8 @@ def settle(verdict: Verdict, need: Need, transport: Transport, *, within_array: 
         return verdict
     hidden = {
         "arrival": transport.may_have_lost,
-        "order": transport.direct and not transport.ack and not within_array,
-        "once": transport.new_session,
+        "order": (transport.repeating or (transport.direct and not transport.ack)) and not within_array,
+        "once": transport.new_session or transport.repeating,
     }
     return Verdict.INCONCLUSIVE if hidden.get(need, False) else verdict
 

@@ -72,6 +72,7 @@ ROWS = {
     "no ack, poll incident": (Transport(poll_broken=True), BROKEN, BROKEN, OPEN, BROKEN, OPEN),
     "another session": (Transport(new_session=True), BROKEN, BROKEN, OPEN, OPEN, OPEN),
     "another session, ack": (Transport(ack=True, new_session=True), BROKEN, BROKEN, OPEN, OPEN, OPEN),
+    "ack out of order": (Transport(ack=True, repeating=True), BROKEN, OPEN, BROKEN, OPEN, KEPT),
     "noisy, but ack": (Transport(ack=True, direct=True), BROKEN, BROKEN, BROKEN, BROKEN, KEPT),
 }
 """Of a break: order inside an array, order across polls, missing, duplicate; of a keep: absence."""
@@ -108,6 +109,7 @@ def test_more_trouble_never_makes_a_verdict_more_certain(verdict, need, one, oth
         poll_broken=one.poll_broken or other.poll_broken,
         new_session=one.new_session or other.new_session,
         direct=one.direct or other.direct,
+        repeating=one.repeating or other.repeating,
     )
     if settle(verdict, need, one, within_array=inside) is not verdict:
         assert settle(verdict, need, more, within_array=inside) is OPEN

@@ -76,6 +76,21 @@ class Docket:
         return footer is not None and footer.ended == "complete"
 
     @property
+    def trouble(self) -> str | None:
+        """What kept the campaign from its end, in one sentence; None if nothing did."""
+        footer = self.evidence.footer
+        if footer is None or footer.ended == "complete":
+            return None
+        return footer.ended + (f": {footer.detail}" if footer.detail else "")
+
+    @property
+    def begun(self) -> bool:
+        """Whether the run came to its chats, so that there is something to tell of the clauses."""
+        footer = self.evidence.footer
+        never = footer is not None and footer.ended != "complete" and not self.evidence.conversations
+        return not never and (footer is None or footer.ended != "not ready")
+
+    @property
     def headline(self) -> str:
         """The verdict of the run in one sentence."""
         return _headline(self)
@@ -130,7 +145,7 @@ def judge_evidence(
     footer = evidence.footer
     lacks = footer.lacks if footer else ()
     complete = footer is not None and footer.ended == "complete"
-    enough = len(counted(evidence)) >= floor
+    enough = len(brought_about(evidence) if given else counted(evidence)) >= floor
     stale = _stale(evidence, rulings, whole=complete and enough and not given)
     conclusion = conclude(
         (standing(ruling, lacks, stale) for ruling in rulings),
@@ -162,6 +177,11 @@ def _reached_its_end(conversation: Conversation) -> bool:
 def counted(evidence: Evidence) -> list[Conversation]:
     """The chats that count: those of misuse, machine, replay and shrinking are counted apart."""
     return [c for c in evidence.conversations if c.planned.source in DRAWN]
+
+
+def brought_about(evidence: Evidence) -> list[Conversation]:
+    """Those of the chats that count in which everything was tried; what was given is asked of no others."""
+    return [c for c in counted(evidence) if _reached_its_end(c)]
 
 
 def standing(ruling: Ruling, lacks: Iterable[str], stale: Collection[str] = ()) -> Standing:
@@ -221,6 +241,9 @@ def _headline(docket: Docket) -> str:
         words.append(f"incomplete: {footer.ended}")
     if docket.given:
         words.append("only what these chats bring about was asked")
+        lost = docket.floor - len(brought_about(evidence))
+        if lost > 0:
+            words.append(f"{_count(lost, 'chat')} did not come to an end")
     elif chats < docket.floor:
         words.append(f"every clause needs at least {_count(docket.floor, 'chat')}")
     untested = {r.clause.wants for r in docket.rulings if r.tally.verdict is Verdict.NOT_TESTABLE}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gws_contract import contract
-from gws_contract.journal import Header
+from gws_contract.journal import Header, Incident
 from gws_contract.judge.ruling import Ruling
 from gws_contract.report.docket import OUT_OF_DATE, Docket, reason
 from gws_contract.report.narrative import in_one_sentence, timeline
@@ -94,9 +94,8 @@ def summary(docket: Docket) -> str:
     ]
     lines += docket.evidence.notes
     rulings = docket.rulings
-    footer = docket.evidence.footer
-    if footer is not None and footer.ended == "not ready":
-        return "\n".join([*lines, docket.headline])
+    if not docket.begun:
+        return printable("\n".join([*lines, docket.headline]))
     for ruling in rulings:
         if ruling.tally.verdict is Verdict.BROKEN:
             lines += ["", broken(ruling, docket.again)]
@@ -114,6 +113,11 @@ def summary(docket: Docket) -> str:
     counts = ", ".join(
         f"{sum(1 for r in rulings if r.tally.verdict is v)} {v.value}" for v in Verdict if _any(docket, v)
     )
+    incidents = docket.evidence.incidents
+    if incidents and any(r.tally.verdict is Verdict.INCONCLUSIVE for r in rulings):
+        lines += ["", "disturbances of CometD sessions:", *_by_kind(incidents)]
+    if docket.trouble:
+        lines += ["", docket.trouble]
     lines += ["", f"chats: {_chats(docket)}", f"clauses: {counts or 'none'}", docket.headline]
     return printable("\n".join(lines))
 
@@ -146,6 +150,13 @@ def _by_reason(rulings: Sequence[Ruling], docket: Docket) -> list[str]:
         else:
             lines += [f"  {r.clause.id} ({r.clause.strength}): {why}" for r in found]
     return lines
+
+
+def _by_kind(incidents: Sequence[Incident]) -> list[str]:
+    """A line a kind, with what was said of the first one."""
+    first = {incident.what: incident.detail for incident in reversed(incidents)}
+    counts = Counter(incident.what for incident in incidents)
+    return [f"  {number} {what}: {first[what]}" for what, number in counts.items()]
 
 
 def _any(docket: Docket, verdict: Verdict) -> bool:

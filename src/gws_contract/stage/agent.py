@@ -11,9 +11,11 @@ from urllib.parse import quote
 from gws_contract import notification as notice
 from gws_contract.journal import Clock, Delivery, Exchange, Sink
 from gws_contract.stage.hearing import Hearing
-from gws_contract.stage.reply import in_words, members, went_well
+from gws_contract.stage.purpose import purpose_of
+from gws_contract.stage.reply import in_words, members, was_answered, went_well
 from gws_contract.stage.switchboard import MARKER, marker_of
 from gws_contract.stage.target import Account, NotReady, Target
+from gws_contract.wire.leash import Purpose
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
 ME = "/api/v2/me"
@@ -78,6 +80,7 @@ class Agent:
         such an attempt has the step stale-token.
         """
         as_it_is = content.pop("recorded_as", _as_it_is)
+        content.setdefault("purpose", purpose_of(step))
         for _ in range(_FRESH_TOKENS):
             answer = self._line.call(method, path, step=step, recorded_as=lambda e: as_it_is(_told_apart(e)), **content)
             if not _token_refused(answer):
@@ -85,20 +88,18 @@ class Agent:
             self.identify(step="read the CSRF token")
         return self._line.call(method, path, step=step, recorded_as=as_it_is, **content)
 
-    def _ask(self, operation: str, **parameters: object) -> Exchange:
+    def _ask(self, operation: str, purpose: Purpose = "work", **parameters: object) -> Exchange:
         body = {"operationName": operation, **parameters}
-        return self.call("POST", ME, step=operation, json=body, recorded_as=_without_resources)
+        return self.call("POST", ME, step=operation, purpose=purpose, json=body, recorded_as=_without_resources)
 
     def operate(self, operation: str, chat_id: str, *, step: str, chat: int | None, **parameters: object) -> Exchange:
         """POST an operation on a chat."""
         body = {"operationName": operation, **parameters}
-        return self.call("POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, json=body)
+        return self.call("POST", path_of(chat_id), step=step, chat=chat, json=body)
 
     def post(self, chat_id: str, body: bytes, *, step: str, chat: int) -> Exchange:
         """POST JSON on a chat as it is spelled."""
-        return self.call(
-            "POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, body=body, content_type="application/json"
-        )
+        return self.call("POST", path_of(chat_id), step=step, chat=chat, body=body, content_type="application/json")
 
     # logging in, step by step
 
@@ -151,9 +152,9 @@ class Agent:
         code, failed = members(started).get("statusCode"), _failed_channels(started)
         if went_well(started) or (code == 7 and failed and not _CHAT & set(failed)):
             return
-        said = in_words(started) + (f" ({_listed(failed)})" if failed else "")
+        said = was_answered(started) + (f" ({_listed(failed)})" if failed else "")
         hint = self._advised(code, failed)
-        raise NotReady(f"StartContactCenterSession of {self.name} was answered {said}{hint}")
+        raise NotReady(f"StartContactCenterSession of {self.name} {said}{hint}")
 
     def _advised(self, code: object, failed: Collection[str]) -> str:
         """What to look at, for a sentence."""
@@ -181,10 +182,9 @@ class Agent:
             name = chat.get("id") if isinstance(chat, dict) else None
             if not isinstance(name, str) or not marker_of(chat).startswith(f"{MARKER}-"):
                 continue
-            path = quote(name, safe="")
             if notice.state_of({"chat": chat}) == "Invited":
-                self.operate("Accept", path, step="left over", chat=None, nickname=self.name)
-            self.operate("Complete", path, step="left over", chat=None)
+                self.operate("Accept", name, step="left over", chat=None, nickname=self.name)
+            self.operate("Complete", name, step="left over", chat=None)
             ended.append(name)
         return ended
 
@@ -192,7 +192,7 @@ class Agent:
         """Take offers. Raises NotReady."""
         answer = self._ask("Ready")
         if not went_well(answer):
-            raise NotReady(f"Ready of {self.name} was answered {in_words(answer)}")
+            raise NotReady(f"Ready of {self.name} {was_answered(answer)}")
 
     # being away
 
@@ -214,8 +214,8 @@ class Agent:
     def log_out(self) -> None:
         """Leave the contact center, if it was entered, and end the CometD session; whatever the server answers."""
         if self._in_session:
-            self._ask("NotReady")
-            self._ask("EndContactCenterSession")
+            self._ask("NotReady", purpose="log out")
+            self._ask("EndContactCenterSession", purpose="log out")
             self._in_session = False
         self.close()
 
@@ -223,6 +223,11 @@ class Agent:
         """End the CometD session and give the connections back."""
         self._hearing.close()
         self._line.close()
+
+
+def path_of(chat_id: str) -> str:
+    """Of a chat, as an agent reaches it: an id may hold anything that JSON can say."""
+    return f"{ME}/chats/{quote(chat_id, safe='', errors='surrogatepass')}"
 
 
 def _identify(line: RestLine, step: str) -> Exchange:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from gws_contract.journal import Exchange
 from gws_contract.scenario import Attempt
-from gws_contract.stage.agent import ME, Agent
+from gws_contract.stage.agent import Agent, path_of
 from gws_contract.stage.malformed import encoded
+from gws_contract.stage.reply import said_yes
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Invitation:
 
     @property
     def path(self) -> str:
-        return f"{ME}/chats/{self.chat_id}"
+        return path_of(self.chat_id)
 
     @property
     def correct(self) -> dict[str, str]:
@@ -58,7 +59,7 @@ def _post(agent: Agent, at: Invitation, name: str, body: Mapping[str, str], path
 def unknown_chat(at: Invitation) -> Exchange:
     """A chat id that does not exist: that of the chat, turned round."""
     turned = at.chat_id[::-1]
-    path = f"{ME}/chats/{turned if turned != at.chat_id else turned + '0'}"
+    path = path_of(turned if turned != at.chat_id else turned + "0")
     return _post(at.agent, at, "unknown-chat", at.correct, path)
 
 
@@ -116,3 +117,13 @@ MISUSES: dict[str, Misuse] = {
     "missing-nickname": missing_nickname,
 }
 """In the order in which they are tried on one chat. `rejected` and `second-accept` belong to other moments."""
+
+
+def tried(at: Invitation, wrong: str | Attempt) -> Exchange | None:
+    """The answer to one of them, or to a wrong request that is spelled out; None if nobody can try it."""
+    return attempt(at, wrong) if isinstance(wrong, Attempt) else MISUSES[wrong](at)
+
+
+def may_have_accepted(answer: Exchange) -> bool:
+    """Whether the chat may be accepted after this answer: not by reading it, and not under another id."""
+    return said_yes(answer) and answer.method != "GET" and answer.step != "refusal:unknown-chat"

@@ -41,14 +41,17 @@ class Halt:
         self.event = threading.Event()
         """Set while nothing new may begin and nobody may wait."""
         self.reason: str | None = None
+        self.detail = ""
+        """The same in a sentence, if there is more to say."""
         self._final = False
         self._lock = threading.Lock()
         self._switchboard = switchboard
 
-    def because(self, why: str) -> None:
+    def because(self, why: str, detail: str = "") -> None:
         """Stop: nothing new is begun, nobody waits any longer."""
         with self._lock:
-            self.reason = self.reason or why
+            if self.reason is None:
+                self.reason, self.detail = why, detail
             self._final = self._final or why not in _SOFT
         self.cut()
 
