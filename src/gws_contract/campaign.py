@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import secrets
+import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import resources
+from secrets import token_hex
 
-from gws_contract import __version__, contract
+from gws_contract import __version__, contract, deviations
 from gws_contract.check import Check
+from gws_contract.deviations import Deviation
 from gws_contract.journal import Clock, Footer, Header, Memory, Sink
+from gws_contract.redaction import Redacting, Secrets
 from gws_contract.second_look import SecondLook, Witness
 from gws_contract.shrinking import SECONDS
-from gws_contract.stage import machine
+from gws_contract.stage import machine, words
 from gws_contract.stage.abilities import lacking
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.cast import Cast
@@ -30,6 +34,7 @@ from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool, Row
 from gws_contract.stage.reply import members
 from gws_contract.stage.switchboard import Switchboard
 from gws_contract.stage.target import Account, NotReady, Target
+from gws_contract.watchdog import Watchdog
 from gws_contract.wire.pace import Pace
 from gws_contract.wire.rest import Identity, RestLine
 
@@ -50,8 +55,13 @@ class Plan:
     """How often a state machine picks the moves of some chats."""
     max_rate: float | None = None
     """Requests a second."""
+    deviations: tuple[Deviation, ...] = ()
+    """What the vendor has declared; it becomes part of the evidence."""
+    looks_again: bool = True
+    """Whether what broke is performed again, smaller and smaller."""
 
 
+_LONGEST_VERSION = 100
 QUICK = 20.0
 """Seconds after which a quick run looks for no smaller chats any more."""
 MACHINE_STEPS = 12
@@ -71,18 +81,29 @@ class Campaign:
         checks: Sequence[Check] = (),
         on_progress: Callable[[int, int], None] | None = None,
         tell: Tell = lambda _: None,
+        secrets: Secrets | None = None,
+        spent: float = 0.0,
     ) -> None:
-        """`checks`: what is broken in them is performed again, smaller and smaller; none: nothing is.
+        """`checks`: what is broken in them is performed again, and ends the state machine; none: nothing is broken.
 
-        `tell` says a line to the person who plays the customer.
+        `tell` says a line to the person who plays the customer. What is written is masked by `secrets`, which are told
+        what the run says and what the target keeps secret. `spent` are the seconds of the time limit that are used up.
         """
-        self._target, self._plan, self._checks = target, plan, checks
-        self._sink = sink = Witness(sink)
+        self._target, self._plan, self._checks, self._spent = target, plan, checks, spent
+        self._secrets = secrets = secrets or Secrets()
+        secrets.say(*_said(target, plan))
+        for value, what in target.secrets:
+            secrets.add(value, what)
+        # The second look judges what is on disk, and so after it was masked.
+        self._witness = Witness(sink)
+        wiring, chats = target.wiring, len(plan.rows)
+        self._watchdog = guard = Watchdog(self._witness, chats, patience=wiring.read_timeout, halt=self._end)
+        self._sink = sink = Redacting(guard, secrets)
         self._clock = Clock()
-        pace = Pace(plan.max_rate) if plan.max_rate else None
-        self._wiring = dataclasses.replace(target.wiring, pace=pace)
+        pace = Pace(plan.max_rate, wait=guard.leash.rest) if plan.max_rate else None
+        self._wiring = dataclasses.replace(wiring, pace=pace, secrets=secrets, leash=guard.leash, ration=guard.ration)
         customer = target.customer
-        self._switchboard = Switchboard(sink, self._clock, secrets.token_hex(4), customer.recognition)
+        self._switchboard = Switchboard(sink, self._clock, token_hex(4), customer.recognition)
         self._halt = Halt(self._switchboard)
         self._agents: dict[str, Agent] = {}
         self._serials = itertools.count(1)
@@ -100,6 +121,8 @@ class Campaign:
             on_progress,
             side_by_side=not customer.by_hand,
         )
+        if plan.deviations:
+            self._pool.expected = lambda chat: self._second_look().breaks_what_is_declared(chat)
 
     def run(self) -> Footer:
         """Perform the plan; the journal's last line says how it ended.
@@ -118,7 +141,7 @@ class Campaign:
         try:
             thread.start()
         except KeyboardInterrupt:
-            self._halt.because("interrupted")
+            self._watchdog.stop("interrupted")
             if not thread.is_alive():
                 raise
         # Not Thread.join: interrupted, it takes the thread for ended (bpo-45274).
@@ -126,14 +149,15 @@ class Campaign:
             try:
                 done.wait()
             except KeyboardInterrupt:
-                self._halt.because("interrupted")
+                self._watchdog.stop("interrupted")
         if isinstance(ended[0], BaseException):
             raise ended[0]
         return ended[0]
 
     def _run(self) -> Footer | BaseException:
         failure: BaseException | None = None
-        alarm = self._alarm()
+        limit = self._plan.time_limit
+        self._watchdog.start(None if limit is None else limit - self._spent)
         try:
             self._sink.write(self._header(self._version()))
             self._log_in()
@@ -143,22 +167,30 @@ class Campaign:
             self._pool.perform(self._plan.rows)
             self._improvise()
             self._halt.event.wait(self._target.quiet_period)
-            if self._checks and self._halt.lift() and self._second_look().shrink():
+            if self._looks_again and self._halt.lift() and self._second_look().shrink():
                 self._halt.event.wait(self._target.quiet_period)
         except NotReady as error:
             self._halt.because("not ready")
-            failure = error
+            failure = NotReady(self._secrets.mask(str(error)))
         except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to whoever called run
             self._halt.because("harness error")
             failure = error
-        if alarm is not None:
-            alarm.cancel()
+        ended = self._halt.reason or "complete"
         for live in self._switchboard.chats:
             end_anyway(self._cast, live)
         self._log_out()
-        footer = self._footer(str(failure) if isinstance(failure, NotReady) else "")
+        # Only now: logging out has to end in time too.
+        self._watchdog.release()
+        footer = self._footer(ended, str(failure) if isinstance(failure, NotReady) else "")
         self._sink.write(footer)
         return failure or self._pool.crash or footer
+
+    def _end(self, why: str, detail: str) -> None:
+        self._halt.because(why, detail)
+
+    @property
+    def _looks_again(self) -> bool:
+        return self._plan.looks_again and bool(self._checks)
 
     def _improvise(self) -> None:
         """Let the state machine pick the moves of some more chats."""
@@ -172,7 +204,7 @@ class Campaign:
         left = QUICK - self._clock.now() - self._target.quiet_period
         quick = self._plan.depth == "quick"
         return SecondLook(
-            self._pool, self._sink, self._checks, seconds=max(2.0, min(left, SECONDS)) if quick else SECONDS
+            self._pool, self._witness, self._checks, seconds=max(2.0, min(left, SECONDS)) if quick else SECONDS
         )
 
     def _header(self, version: str | None) -> Header:
@@ -189,7 +221,10 @@ class Campaign:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             agents=tuple(account.user for account in self._target.agents),
             scenarios=self._plan.digest,
+            deviations=tuple(map(deviations.to_json, self._plan.deviations)),
+            insecure=self._target.access.insecure,
             customer=self._target.customer.kind,
+            notes=self._secrets.take_notes(),
         )
 
     def _version(self) -> str | None:
@@ -198,16 +233,19 @@ class Campaign:
         answer = stranger.call("GET", "/api/v2/diagnostics/version", step="version")
         stranger.close()
         version = members(answer).get("version")
-        return version if isinstance(version, str) else None
+        return version if isinstance(version, str) and len(version) <= _LONGEST_VERSION else None
 
-    def _footer(self, detail: str) -> Footer:
+    def _footer(self, ended: str, detail: str) -> Footer:
         count = self._pool.count
         return Footer(
             at=self._clock.now(),
-            ended=self._halt.reason or "complete",
+            ended=ended,
             chats=count.performed,
-            detail=detail or count.trouble,
+            detail=count.trouble
+            if ended == "complete"
+            else self._watchdog.told(self._halt.detail or detail, count.trouble),
             lacks=tuple(self._lacks()),
+            notes=self._secrets.take_notes(),
         )
 
     def _lacks(self) -> Iterable[str]:
@@ -219,19 +257,13 @@ class Campaign:
             yield "routing"
         yield from lacking(chat.abilities for chat in self._switchboard.chats if chat.abilities is not None)
 
-    def _alarm(self) -> threading.Timer | None:
-        if self._plan.time_limit is None:
-            return None
-        alarm = threading.Timer(self._plan.time_limit, self._halt.because, ("time limit",))
-        alarm.daemon = True
-        alarm.start()
-        return alarm
-
     def _log_in(self) -> None:
         """The first agent alone, so that what is wrong with all of them is said once; then the others at once."""
         for account in self._target.agents:
             self._agents[account.user] = self._agent(account)
         first, *others = self._agents.values()
+        if self._halt.event.is_set():
+            raise NotReady("The server did not tell its version before the run ended.")
         first.log_in()
         if not self._halt.event.is_set():
             _at_once(agent.log_in for agent in others)
@@ -251,6 +283,17 @@ class Campaign:
             serials=self._serials,
             on_delivery=self._switchboard.receive,
         )
+
+
+def _said(target: Target, plan: Plan) -> Iterable[str]:
+    """Every word that a verdict rests on and that this run says or hears: a secret within one cannot be masked."""
+    yield contract.vocabulary()
+    yield resources.files(__package__).joinpath("vocabulary.txt").read_text("ascii")
+    yield json.dumps(dict(words.pool()), ensure_ascii=False)
+    yield from (target.url, target.name, *(account.user for account in target.accounts))
+    for _, scenario in plan.rows:
+        yield from (*scenario.names, *scenario.texts)
+        yield json.dumps(dict(scenario.user_data or {}), ensure_ascii=False)
 
 
 def _at_once(work: Iterable[Callable[[], None]]) -> None:

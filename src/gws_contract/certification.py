@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import json
-import secrets
 import shlex
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import randbelow, token_hex
 
-from gws_contract import cache, contract, planning
+from gws_contract import cache, contract, deviations, planning
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import Check
+from gws_contract.deviations import Deviation, DeviationsError
 from gws_contract.journal import JournalWriter
 from gws_contract.mock import catalogue
 from gws_contract.mock.server import AGENTS, Mock, MockError
 from gws_contract.mock.variation import Variation
 from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS, Chosen
+from gws_contract.redaction import Secrets
 from gws_contract.report import certificate, junit, outlook
 from gws_contract.report.docket import SCENARIOS, Docket, judge
 from gws_contract.scenario import to_json
@@ -38,7 +41,10 @@ FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
 FLOOR_BY_HAND = len(list(distinct(SITUATIONS, frozenset())))
 """The same for a person who plays the customer: most situations are alike then."""
-_AGAIN = ("config", "strict", "table", "deadline", "quiet-period", "connect-timeout", "read-timeout", "second-observer")
+_AGAIN = (
+    *("config", "strict", "deviations", "table", "deadline", "quiet-period"),
+    *("connect-timeout", "read-timeout", "second-observer"),
+)
 """What a chat that is performed again has in common with the run in which it broke something, beside the server."""
 FILES = ("journal.ndjson", "certificate.json", "junit.xml")
 
@@ -54,7 +60,10 @@ class Certification:
         own_customer: Callable[[CustomerSettings], Callable[[], Companion] | None] = lambda _: None,
     ) -> None:
         """`own_customer`: somebody else's customer instead of the one of these settings, if there is any."""
+        self._begun = time.monotonic()
         self._wish, self._environment, self._here = wish, environment, here
+        self.secrets = Secrets()
+        """What must not be said of this run, by whomever."""
         wish.check()
         _variations(wish.mock)
         self._customer = customer_of(wish)
@@ -74,6 +83,9 @@ class Certification:
             table=wish.table,
             machine_runs=0 if wish.scenario or self._customer.by_hand else DEPTHS[wish.depth].machine_runs,
             max_rate=wish.max_rate,
+            deviations=_deviations(wish, here),
+            # What is given is performed as it is given, and nothing else; a person is asked for no more than that.
+            looks_again=wish.scenario is None and not self._customer.by_hand,
         )
 
     @property
@@ -121,7 +133,6 @@ class Certification:
         """
         writer = JournalWriter(self.folder / "journal.ndjson")
         given = self._wish.scenario is not None
-        looks_again = not given and not self._customer.by_hand
         with (
             contextlib.closing(writer),
             target_at_hand(self._wish, self._environment, self._here, self._customer) as target,
@@ -129,8 +140,8 @@ class Certification:
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
-            # What is given is performed as it is given, and nothing else; a person is asked for no more than that.
-            Campaign(target, self.plan, writer, checks=checks if looks_again else (), tell=tell).run()
+            spent = time.monotonic() - self._begun
+            Campaign(target, self.plan, writer, checks=checks, tell=tell, secrets=self.secrets, spent=spent).run()
         return judge(
             writer.path,
             checks,
@@ -166,12 +177,14 @@ class Certification:
             (self.folder / SCENARIOS / f"{clause}.json").write_text(text, "ascii")
 
     def remember(self, docket: Docket) -> None:
-        """Keep the smallest chats that broke something for the next run. Raises OSError."""
+        """Keep the smallest chats that broke something undeclared for the next run. Raises OSError."""
         if self._wish.scenario is not None:
             return
         clauses: dict[str, list[str]] = {}
         examples = {}
         for clause, scenario in docket.broken.items():
+            if docket.evidence.declared(clause):
+                continue
             name = json.dumps(to_json(scenario), sort_keys=True)
             examples[name] = scenario
             clauses.setdefault(name, []).append(clause)
@@ -202,6 +215,7 @@ def target_of(mock: Mock, fault: str = "") -> Target:
         agents=tuple(Account(user, password) for user, password in mock.agents.items()),
         contact_center_id=mock.contact_center_id,
         without_feature=guests[0] if guests else None,
+        cometd_path=mock.options.cometd_path,
         label=label_of(fault),
     )
 
@@ -218,11 +232,20 @@ def _variations(names: str | None) -> tuple[Variation, ...]:
         raise UsageError(str(error)) from error
 
 
+def _deviations(wish: Wish, here: Path) -> tuple[Deviation, ...]:
+    if wish.deviations is None:
+        return ()
+    try:
+        return deviations.read(here / wish.deviations)
+    except DeviationsError as error:
+        raise UsageError(str(error)) from error
+
+
 def _seed(wish: Wish) -> int:
     """As wished; random when nightly, so that no two nights try the same chats; else 0."""
     if wish.seed is not None:
         return wish.seed
-    return secrets.randbelow(2**32) if wish.depth == "nightly" else 0
+    return randbelow(2**32) if wish.depth == "nightly" else 0
 
 
 def _only(checks: Sequence[Check]) -> tuple[str, ...]:
@@ -234,7 +257,7 @@ def _only(checks: Sequence[Check]) -> tuple[str, ...]:
 
 def _folder(wished: str | None, here: Path) -> Path:
     """The report directory, made and empty of an earlier run. Raises UsageError if it cannot be written."""
-    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
     folder = (here / wished) if wished else here / "reports" / "out" / stamp
     try:
         folder.mkdir(parents=True, exist_ok=True)

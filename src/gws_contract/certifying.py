@@ -15,10 +15,9 @@ from gws_contract.check import Check
 from gws_contract.judge.ruling import Ruling
 from gws_contract.options import CERTIFY, INTERRUPTED
 from gws_contract.report import text
-from gws_contract.report.docket import Docket, reason
+from gws_contract.report.docket import Docket, label, reason
 from gws_contract.settings import settled
 from gws_contract.stage.target import UsageError
-from gws_contract.verdict import junit_outcome
 
 _OF_THE_CHECKS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
@@ -28,7 +27,7 @@ class ClauseBroken(AssertionError):
 
 
 class ClauseOpen(AssertionError):
-    """A clause is inconclusive, or the harness failed."""
+    """A clause is inconclusive, what was declared about it is out of date, or the harness failed."""
 
 
 def _check_of(item: pytest.Item) -> Check | None:
@@ -70,14 +69,13 @@ class Certifying:
         ruling = self._ruling(check)
         if ruling is None or self.docket is None:
             pytest.skip("not asked for in this run")
-        strict = self.docket.strict
-        match junit_outcome(ruling.tally.verdict, advisory=ruling.advisory and not strict):
+        match self.docket.outcome(ruling):
             case "failure":
                 raise ClauseBroken(text.broken(ruling, self.docket.again))
             case "skipped":
-                pytest.skip(f"{ruling.tally.verdict.value}: {reason(ruling, self.docket)}")
+                pytest.skip(f"{label(ruling, self.docket)}: {reason(ruling, self.docket)}")
             case "error":
-                raise ClauseOpen(f"{ruling.tally.verdict.value}: {reason(ruling, self.docket)}")
+                raise ClauseOpen(f"{label(ruling, self.docket)}: {reason(ruling, self.docket)}")
 
     def _ruling(self, check: Check) -> Ruling | None:
         return self.docket.ruling(check.clause) if self.docket else None
@@ -90,12 +88,12 @@ class Certifying:
             self.docket = self.certification.run(checks, lambda line: _say(session, line, error=True))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault and not the vendor's
             self.status = 3
-            _say(session, f"harness error: {type(error).__name__}: {error}", error=True)
+            words = self.certification.secrets.mask(f"harness error: {type(error).__name__}: {error}")
+            _say(session, words, error=True)
             return True
         self.status = self.docket.conclusion.status
-        footer = self.docket.evidence.footer
-        if footer is not None and footer.ended == "not ready":
-            _say(session, f"not ready: {footer.detail}", error=True)
+        if not self.docket.begun:
+            _say(session, text.printable(self.docket.trouble or ""), error=True)
             return True
         return None
 

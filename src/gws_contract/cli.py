@@ -1,7 +1,7 @@
 """gws-contract: certify a server, run the mock, read the contract.
 
 Exit status of certify: 0 conformant, 1 a clause is broken, 2 inconclusive, incomplete or the environment is not ready,
-3 an error of the suite, 4 the command cannot work as given.
+3 an error of the suite, 4 the command cannot work as given, or what --deviations declares is out of date.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ __all__ = [
     "load",
     "read",
     "table_for",
+    "vocabulary",
 ]
 
 T = TypeVar("T")
@@ -111,6 +112,15 @@ class Contract:
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise UnknownClause(f'There is no clause "{id}" in the contract of {self.operation}.{hint}')
 
+    def tested(self, id: str) -> Clause:  # noqa: A002 - it is what clauses call it
+        """The clause of this id if a check judges it; raises UnknownClause."""
+        known = [clause.id for clause in self.clauses if clause.not_tested is None]
+        if id in known:
+            return self.by_id[id]
+        close = difflib.get_close_matches(id, known, n=1, cutoff=0.4)
+        hint = f"; did you mean {close[0]}?" if close else "; gws-contract clauses lists them."
+        raise UnknownClause(f"There is no tested clause {id}{': no check can judge it.' if id in self.by_id else hint}")
+
     def section(self, id: str) -> Section:  # noqa: A002 - it is what sections call it
         """The section of this id; raises ContractError."""
         return _named(id, {section.id: section for section in self.sections}, "section")
@@ -162,6 +172,14 @@ def table_for(product_version: str | None) -> str:
     match = re.match(r"([0-9]+\.[0-9]+\.[0-9])(?:[0-9]{2})?(?:\.|$)", (product_version or "").strip())
     family = match[1] if match else ""
     return family if family in values.tables else values.default
+
+
+def vocabulary(operation: str = "accept") -> str:
+    """Every word that the operation uses for machines: its samples and schemas, its OpenAPI document, its tables."""
+    data = directory(operation)
+    files = [data / "openapi.json", data / "refinements.toml", data / "return_values.toml"]
+    files += [file for folder in ("samples", "schemas") for file in (data / folder).iterdir()]
+    return "\n".join(read_text(file) for file in files)
 
 
 def read(data: Traversable, operation: str = "accept") -> Contract:

@@ -14,11 +14,13 @@ from typing import Any
 
 from gws_contract import notification as notice
 from gws_contract.journal import Delivery, Ended, Exchange, Header, Incident, Invited, Planned, Session
+from gws_contract.records import MOST_DELIVERIES
 from gws_contract.scenario import Scenario
 from gws_contract.verdict import Transport
 
 _LOSES = {"poll-broken"}
-_LOSES_THE_SESSION = {"session-lost", "new-session", "stopped", "too-large", "not-json"}
+_LOSES_THE_SESSION = {"session-lost", "new-session", "stopped", "too-large", "not-json", "told-to-wait"}
+_LOSES_FOR_GOOD = {"session-lost", "stopped", "told-to-wait"}
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,11 @@ class Conversation:
     @property
     def chat(self) -> int:
         return self.planned.chat
+
+    @property
+    def flooded(self) -> bool:
+        """Whether it got so many notifications that those beyond them were not kept."""
+        return len(self.notifications) >= MOST_DELIVERIES
 
     @property
     def customer(self) -> str | None:
@@ -225,13 +232,14 @@ class Conversation:
         # What still happens to a session that was given up for the one in force hides nothing.
         mine = [i for i in self.incidents if i.agent == agent and i.epoch >= last.epoch and i.at <= end]
         happened = {i.what for i in mine if i.at >= start}
-        lost_before = any(i.what in ("session-lost", "stopped") and last.at <= i.at <= start for i in mine)
+        lost_before = any(i.what in _LOSES_FOR_GOOD and last.at <= i.at <= start for i in mine)
         given_up = any(s.epoch > last.epoch and s.at <= self._over for s in begun)
         return Transport(
             ack=last.ack,
             poll_broken=bool(happened & _LOSES),
             new_session=lost_before or given_up or bool(happened & _LOSES_THE_SESSION),
             direct="direct-delivery" in happened,
+            repeating=any(i.what == "ack-order" for i in mine),
         )
 
     @property

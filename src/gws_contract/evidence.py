@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gws_contract import deviations
 from gws_contract.conversation import Conversation, Notification
+from gws_contract.deviations import Deviation
 from gws_contract.journal import (
     Delivery,
     Ended,
@@ -44,18 +46,34 @@ class Evidence:
     """Those that belong to no chat: logging in and out."""
     incidents: tuple[Incident, ...]
     strays: int
+    """At most MOST_STRAYS of the records."""
     footer: Footer | None
     """None if the run was cut off."""
+    deviations: Mapping[str, Deviation] = field(default_factory=dict)
+    """What the vendor had declared, by clause."""
+    expired: frozenset[str] = frozenset()
+    """The clauses whose deviation had expired when the run started."""
+
+    def declared(self, clause: str) -> bool:
+        """Whether a break of this clause is a declared one: the run started before the declaration expired."""
+        return clause in self.deviations and clause not in self.expired
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the run."""
+        return (*self.header.notes, *(self.footer.notes if self.footer else ()))
 
 
 def assemble(records: Iterable[Record]) -> Evidence:
     """Put the records of one journal together; of several plans of a chat the last one counts.
 
-    Raises JournalError when the header is missing or comes twice, or when a plan is no scenario.
+    Raises JournalError when the header is missing or comes twice, when what it declares is no deviation, or when a plan
+    is no scenario.
     """
     header: Header | None = None
     footer: Footer | None = None
     drafts: dict[int, _Draft] = {}
+    strays = 0
     loose: dict[type, list[Any]] = defaultdict(list)
     for record in records:
         match record:
@@ -75,13 +93,26 @@ def assemble(records: Iterable[Record]) -> Evidence:
                 drafts[record.chat].deliveries.append(record)
             case Exchange() if record.chat in drafts:
                 drafts[record.chat].exchanges.append(record)
+            case Stray():
+                strays += 1
             case _:
                 loose[type(record)].append(record)
     if header is None:
         raise JournalError("The journal has no header.")
     sessions, incidents = tuple(loose[Session]), tuple(loose[Incident])
     conversations = tuple(_conversation(header, draft, sessions, incidents) for _, draft in sorted(drafts.items()))
-    return Evidence(header, conversations, tuple(loose[Exchange]), incidents, len(loose[Stray]), footer)
+    declared, expired = _deviations(header)
+    return Evidence(header, conversations, tuple(loose[Exchange]), incidents, strays, footer, declared, expired)
+
+
+def _deviations(header: Header) -> tuple[dict[str, Deviation], frozenset[str]]:
+    """What was declared, by clause, and of which clauses it had expired on the day of the run: the same on any day."""
+    try:
+        declared = {one.clause: one for one in map(deviations.from_json, header.deviations)}
+        expired = [name for name, one in declared.items() if one.expired(header.day)]
+    except (ValueError, OverflowError) as error:
+        raise JournalError(f"The deviations that the journal declares make no sense: {error}") from error
+    return declared, frozenset(expired)
 
 
 def _conversation(

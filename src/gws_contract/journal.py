@@ -58,6 +58,8 @@ __all__ = [
     "to_json",
 ]
 
+_LONG = 1_000_000
+"""Bytes."""
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -102,10 +104,13 @@ class JournalWriter:
 
     def write(self, record: Record) -> None:
         """Append one record; a closed journal takes no more and says nothing."""
-        line = _encode(to_json(record)).encode("ascii") + b"\n"
+        line = _encode(to_json(record)).encode("ascii")
         with self._lock:
             if not self._file.closed:
-                self._file.write(line)
+                # A long line is not copied for its end; cut before it, it is no line.
+                self._file.write(line if len(line) > _LONG else line + b"\n")
+                if len(line) > _LONG:
+                    self._file.write(b"\n")
 
     def close(self) -> None:
         with self._lock:
@@ -156,7 +161,7 @@ class _Member:
 
 
 _EMPTY: dict[str, Any] = {"Mapping[str, str]": {}, "Mapping[str, Any]": {}, "str": "", "tuple[str, ...]": ()}
-_TYPES: dict[str, tuple[type, ...]] = {"float": (int, float), "int": (int, float), "str": (str,)}
+_TYPES: dict[str, tuple[type, ...]] = {"float": (int, float), "int": (int, float), "str": (str,), "bool": (bool,)}
 
 
 def _members(record: type[Record]) -> Iterator[_Member]:

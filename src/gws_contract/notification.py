@@ -76,7 +76,8 @@ def state_of(payload: Mapping[str, Any]) -> str | None:
 JOINS = ("ParticipantJoined", "ParticipantRejoined")
 
 
-def is_join_of(entry: object, nickname: str) -> bool:
-    """Whether an entry of a history says that an agent of this nickname joined."""
-    author = entry.get("from") if isinstance(entry, Mapping) and entry.get("type") in JOINS else None
-    return isinstance(author, Mapping) and author.get("type") == "Agent" and author.get("nickname") == nickname
+def joined(entry: Mapping[str, Any]) -> str | None:
+    """The nickname of the agent who joined, if an entry of a history says that."""
+    author = entry.get("from") if entry.get("type") in JOINS else None
+    named = author.get("nickname") if isinstance(author, Mapping) and author.get("type") == "Agent" else None
+    return named if isinstance(named, str) else None

@@ -92,6 +92,10 @@ CERTIFY: tuple[Option, ...] = (
     ),
     Option("strict", _flag("advisory breaks fail the run too")),
     Option(
+        "deviations",
+        {"metavar": "FILE", "help": "known breaks with reason, ticket and expiry (TOML), which do not fail the run"},
+    ),
+    Option(
         "clause",
         {"action": "append", "metavar": "ID", "help": "judge only this clause; the verdict is `partial`"},
         "words",

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal
 
 Link = Literal["poll", "command"]
 SOURCES = ("drawn", "kept", "given", "stored", "misuse", "companion", "machine", "shrink")
 """Where scenarios come from: drawn, kept with a release, given by file, an earlier counter-example; of wrong requests,
 to keep another chat company, by the state machine, to find a smaller one."""
+MOST_DELIVERIES = 10_000
+"""Of one chat that are kept of what all first observers heard, or all second ones. With so many it is not judged."""
+MOST_STRAYS = 10_000
+"""Of one run that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,20 @@ class Header:
     agents: tuple[str, ...] = ()
     scenarios: str | None = None
     """sha256 of the file that the scenarios were read from; None if they were drawn."""
+    insecure: bool = False
+    """Whether the certificate of the server was not verified: then it may have been anybody's."""
     customer: str = "gws"
     """Who played the customer, as `--customer` names it; "own": an object of a pytest hook."""
+    deviations: tuple[Mapping[str, Any], ...] = ()
+    """Breaks that the vendor had declared, as `gws_contract.deviations` writes them."""
+    notes: tuple[str, ...] = ()
+    """Sentences that whoever reads the result should know."""
+
+    @property
+    def day(self) -> date:
+        """The day in UTC on which the run started. Raises ValueError if `started` is no time."""
+        started = datetime.fromisoformat(self.started)
+        return (started.astimezone(UTC) if started.tzinfo else started).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +200,7 @@ class Incident:
     """Something happened to an agent's CometD session that may hide the truth (see `verdict.Transport`).
 
     `what` is one of: poll-broken, not-json, session-lost, new-session, direct-delivery, multiple-clients, ack-order,
-    too-large, stopped.
+    too-large, told-to-wait, flooded, stopped.
     """
 
     kind: ClassVar[str] = "incident"
@@ -203,11 +220,13 @@ class Footer:
     kind: ClassVar[str] = "footer"
     at: float
     ended: str
-    """complete, interrupted, time limit, silent server, or a harness error."""
+    """complete, not ready, interrupted, time limit, silent server, no more offers, too much data, harness error."""
     chats: int
     detail: str = ""
     lacks: tuple[str, ...] = ()
     """Optional things this run had to do without, as named by `wants` of a clause."""
+    notes: tuple[str, ...] = ()
+    """As those of the header, of what turned out on the way."""
 
 
 Record = Header | Planned | Invited | Ended | Exchange | Session | Delivery | Stray | Incident | Footer

@@ -11,7 +11,7 @@ from gws_contract import notification as notice
 from gws_contract.check import Check
 from gws_contract.conversation import Conversation
 from gws_contract.evidence import Evidence, assemble
-from gws_contract.journal import Record, Sink
+from gws_contract.journal import Record, Sink, Stray
 from gws_contract.judge.ruling import Ruling, rule
 from gws_contract.judge.sequence import firsts
 from gws_contract.scenario import Scenario
@@ -27,7 +27,7 @@ _LEAST = 0.25
 
 
 class Witness:
-    """A sink that remembers what it passes on."""
+    """A sink that remembers what it passes on, but strangers' deliveries."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
@@ -36,8 +36,9 @@ class Witness:
 
     def write(self, record: Record) -> None:
         """Pass the record on."""
-        with self._lock:
-            self._records.append(record)
+        if not isinstance(record, Stray):
+            with self._lock:
+                self._records.append(record)
         self._sink.write(record)
 
     def evidence(self, chats: Collection[int] | None = None) -> Evidence:
@@ -58,12 +59,21 @@ class SecondLook:
         """Seconds between a chat and its judgement."""
 
     def broken_in(self, chats: Collection[int]) -> str | None:
-        """Which clause one of these chats broke, in one sentence; None if none did."""
+        """Which clause one of these chats broke, in one sentence; None if none did, or a declared one only."""
         broken = [r for r in self._rulings(self._witness.evidence(chats)) if r.tally.verdict is Verdict.BROKEN]
         return f"{broken[0].clause.id} is broken" if broken else None
 
+    def breaks_what_is_declared(self, chat: int) -> bool:
+        """Whether this chat broke something that the vendor has declared, and nothing else that would fail a run."""
+        rulings = self._rulings(self._witness.evidence([chat]))
+        undeclared = any(r.tally.verdict is Verdict.BROKEN and not r.advisory for r in rulings)
+        return not undeclared and any(r.tally.verdict is Verdict.DEVIATION for r in rulings)
+
     def shrink(self) -> bool:
-        """Perform chats until every break has its smallest one, within the budget of a run; whether there was any."""
+        """Perform chats until every break has its smallest one, within the budget of a run; whether there was any.
+
+        What the vendor has declared is not shrunk: they know it, and it would cost what is new its chats.
+        """
         evidence = self._witness.evidence()
         found = [r for r in self._rulings(evidence) if r.tally.verdict is Verdict.BROKEN and r.example]
         patience = _learnt(evidence.conversations, self._pool.cast.target.deadline)
@@ -104,7 +114,17 @@ class SecondLook:
 
     def _rulings(self, evidence: Evidence) -> list[Ruling]:
         document = contract.load()
-        return [rule(check, document.clause(check.clause), evidence.conversations) for check in self._checks]
+        halt = self._campaigns.halt
+        return [
+            rule(
+                check,
+                document.clause(check.clause),
+                evidence.conversations,
+                declared=evidence.declared(check.clause),
+            )
+            for check in self._checks
+            if not halt.event.is_set()
+        ]
 
 
 def _silent(ruling: Ruling) -> bool:

@@ -55,11 +55,13 @@ class Transport:
     """The session was lost, or replaced by a new one."""
     direct: bool = False
     """A notification rode on another answer than that of a poll."""
+    repeating: bool = False
+    """The server's acknowledgements are out of order, so that anything may have been sent again."""
 
     @property
     def is_clear(self) -> bool:
         """Whether nothing happened that could hide anything."""
-        return not (self.poll_broken or self.new_session or self.direct)
+        return not (self.poll_broken or self.new_session or self.direct or self.repeating)
 
     @property
     def may_have_lost(self) -> bool:
@@ -79,8 +81,8 @@ def settle(verdict: Verdict, need: Need, transport: Transport, *, within_array: 
         return verdict
     hidden = {
         "arrival": transport.may_have_lost,
-        "order": transport.direct and not transport.ack and not within_array,
-        "once": transport.new_session,
+        "order": (transport.repeating or (transport.direct and not transport.ack)) and not within_array,
+        "once": transport.new_session or transport.repeating,
     }
     return Verdict.INCONCLUSIVE if hidden.get(need, False) else verdict
 
@@ -127,6 +129,15 @@ def fold(ballots: Sequence[Ballot], *, declared: bool = False) -> Tally:
     return Tally(verdict, kept, broken, inconclusive, count[Verdict.NOT_TESTABLE], exotic_only)
 
 
+def is_stale(tally: Tally, *, declared: bool, intermittent: bool, whole: bool) -> bool:
+    """Whether the declaration of a deviation is out of date: the clause is kept again, and the run could know.
+
+    `declared`: a deviation that has not expired; `intermittent`: it says that the break comes and goes; `whole`: the
+    campaign came to its end with enough chats, and not with given ones only. One inconclusive chat may hide the break.
+    """
+    return declared and not intermittent and whole and tally.verdict is Verdict.KEPT and not tally.inconclusive
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the verdict of the run needs to know about one clause."""
@@ -136,6 +147,8 @@ class Standing:
     exotic_only: bool = False
     lacks_something_optional: bool = False
     """Not testable only because something optional was not at hand."""
+    stale: bool = False
+    """It was declared a deviation, and that is out of date (`is_stale`)."""
 
     @property
     def advisory(self) -> bool:
@@ -143,7 +156,9 @@ class Standing:
         return self.strength == "inferred" or self.exotic_only
 
 
-RunVerdict = Literal["conformant", "not conformant", "inconclusive", "harness error", "partial"]
+RunVerdict = Literal[
+    "conformant", "not conformant", "inconclusive", "harness error", "partial", "deviations out of date"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +202,19 @@ def conclude(
     nothing = not any(s.verdict in something for s in standings)
     if not complete or not enough or undecided or nothing:
         return Conclusion("partial" if filtered else "inconclusive", 2)
+    if any(s.stale for s in standings):
+        return Conclusion("partial" if filtered else "deviations out of date", 4)
     return Conclusion("partial" if filtered else "conformant", 0)
 
 
-def junit_outcome(verdict: Verdict, *, advisory: bool) -> Literal["passed", "failure", "skipped", "error"]:
-    """How JUnit and Allure show a verdict."""
+JUnitOutcome = Literal["passed", "failure", "skipped", "error"]
+
+
+def junit_outcome(verdict: Verdict, *, advisory: bool, stale: bool = False) -> JUnitOutcome:
+    """How pytest, JUnit and Allure show a verdict. `stale`: the clause was declared a deviation (`is_stale`)."""
     match verdict:
         case Verdict.KEPT:
-            return "passed"
+            return "error" if stale else "passed"
         case Verdict.BROKEN:
             return "passed" if advisory else "failure"
         case Verdict.DEVIATION | Verdict.NOT_TESTABLE:

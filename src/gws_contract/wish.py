@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from gws_contract import contract
+from gws_contract.contract import UnknownClause
 from gws_contract.stage.target import UsageError
 
 _ENDLESS = 1_000_000
@@ -37,6 +37,7 @@ class Wish:
     long_histories: bool = False
     max_rate: float | None = None
     store: str | None = None
+    deviations: str | None = None
     plan: bool = False
     config: str | None = None
     cometd_path: str | None = None
@@ -79,12 +80,11 @@ def _positive(wish: Wish) -> None:
 
 
 def _known_clauses(names: Sequence[str]) -> None:
-    tested = [clause.id for clause in contract.load().clauses if clause.not_tested is None]
     for name in names:
-        if name not in tested:
-            close = get_close_matches(name, tested, n=1, cutoff=0.4)
-            hint = f"; did you mean {close[0]}?" if close else "; gws-contract clauses lists them."
-            raise UsageError(f"There is no tested clause {name}{hint}")
+        try:
+            contract.load().tested(name)
+        except UnknownClause as error:
+            raise UsageError(str(error)) from error
 
 
 def _versions() -> str:

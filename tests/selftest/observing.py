@@ -44,7 +44,7 @@ class Watch:
     def left_behind(self) -> list[object]:
         """The threads and sockets of the observer that still live."""
         thread = self.observer._thread
-        sockets = [sock for line in self.observer._lines.values() for sock in line._sockets._open]
+        sockets = [sock for line in self.observer._lines.values() for sock in line._lane.sockets._open]
         return [thread] * thread.is_alive() + [sock for sock in sockets if sock.fileno() >= 0]
 
     def events(self, count: int) -> list[Any]:

@@ -133,7 +133,7 @@ class ScriptedServer:
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         with connection, connection.makefile("rb") as stream, contextlib.suppress(OSError):
-            for request in _requests(stream, number):
+            for request in requests(stream, number):
                 with self._news:
                     self.requests.append(request)
                     self._news.notify_all()
@@ -148,7 +148,7 @@ class ScriptedServer:
                     return
 
 
-def _requests(stream: Any, connection: int) -> Iterator[Request]:
+def requests(stream: Any, connection: int) -> Iterator[Request]:
     while line := stream.readline():
         method, path, _ = line.decode("latin-1").split()
         headers: dict[str, str] = {}

@@ -14,13 +14,14 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
-    | {"__init__", "__main__", "customer_side"},
-    {"contract", "derive", "openapi"},
+    | {"__init__", "__main__", "customer_side", "foreign"},
+    {"redaction"},
+    {"contract", "derive", "openapi", "deviations"},
     {"conversation", "evidence", "check"},
     {"wire", "judge", "mock"},
     {"stage"},
     {"wish"},
-    {"settings", "targeting", "planning", "shrinking", "second_look", "campaign", "doctor", "report"},
+    {"settings", "targeting", "planning", "shrinking", "second_look", "watchdog", "campaign", "doctor", "report"},
     {"certification"},
     {"certifying"},
     {"plugin", "cli", "hooks"},

@@ -324,7 +324,7 @@ def test_every_request_but_the_polls_keeps_the_pace(monkeypatch: pytest.MonkeyPa
     paced: list[float] = []
     sent: list[str] = []
 
-    def pace(rate: float) -> Callable[[], None]:
+    def pace(rate: float, **_: object) -> Callable[[], None]:
         return lambda: paced.append(rate)
 
     def heard(request: Request) -> Answer | None:

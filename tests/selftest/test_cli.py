@@ -86,6 +86,10 @@ USAGE = {
         "There is no fault or quirk named histry-first; did you mean history-first?",
     ),
     "unwritable report dir": (["--mock=", "--report-dir=file/out"], "cannot be written: Not a directory."),
+    "no deviations": (
+        ["--mock=", "--deviations=file"],
+        "is not TOML: Expected '=' after a key in a key/value pair (at end of document).",
+    ),
 }
 NOT_READY = {
     "not gws": "not as a GWS answers; is the URL that of Genesys Web Services?",
@@ -318,6 +322,13 @@ def test_no_password_is_in_a_file_on_the_screen_or_in_an_argument(abroad: Abroad
         assert not [secret for secret in abroad.secrets if secret in abroad.arguments]
 
 
+KNOWN = """
+["accept.notifications.order"]
+reason = "The history comes first until release 9."
+ticket = "GWS-1234"
+expires = 2999-01-01
+"""
+
 # ---- one scenario once more -----------------------------------------------------------------------------------------
 
 
@@ -346,6 +357,26 @@ def test_the_command_that_is_printed_works_as_printed_wherever_the_reports_are(t
     again = Finished(started(*command[1:], cwd=tmp_path, env=environment()))
     assert (first.status, again.status) == (1, 1), again.said
     assert "BROKEN accept.notifications.order" in again.out
+
+
+def test_what_was_declared_is_declared_again_when_its_chat_is_performed_once_more(tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(KNOWN)
+    asked = (*SHORT, "--mock=history-first", "--deviations", "known.toml")
+    first = Finished(started("certify", *asked, cwd=tmp_path, env=environment()))
+    (command,) = commands(first.out)
+    again = Finished(started(*command[1:], cwd=tmp_path, env=environment()))
+    assert (first.status, again.status) == (0, 0), first.said + again.said
+    assert "BROKEN" not in first.said + again.said
+    assert "DEVIATION accept.notifications.order" in again.out
+    assert "; 1 declared deviation; " in again.out
+
+
+def test_a_deviations_file_out_of_date_ends_the_command_with_status_4(tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(KNOWN)
+    ran = Finished(started("certify", *SHORT, "--mock", "--deviations=known.toml", cwd=tmp_path, env=environment()))
+    assert ran.status == 4, ran.said
+    assert "\ndeviations file out of date:\n  accept.notifications.order (shown): it is kept; " in ran.out
+    assert json.loads((tmp_path / "out" / "certificate.json").read_text())["exit_status"] == 4
 
 
 def test_what_is_broken_with_a_table_of_return_values_is_broken_with_it_again(tmp_path: Path) -> None:

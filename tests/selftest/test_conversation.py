@@ -267,7 +267,9 @@ QUIETLY = Transport()
         ("not-json", Transport(new_session=True)),
         ("direct-delivery", Transport(direct=True)),
         ("multiple-clients", QUIETLY),
-        ("ack-order", QUIETLY),
+        ("told-to-wait", Transport(new_session=True)),
+        ("ack-order", Transport(repeating=True)),
+        ("flooded", QUIETLY),
     ],
 )
 def test_what_an_incident_means_for_the_transport(what, transport):

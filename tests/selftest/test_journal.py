@@ -40,7 +40,10 @@ data = st.dictionaries(
 
 KINDS = {
     Header: st.builds(
-        Header, texts, texts, texts, st.none() | texts, texts, numbers, texts, seconds, seconds, texts, agents=tuples
+        Header,
+        *(texts, texts, texts, st.none() | texts, texts, numbers, texts, seconds, seconds, texts),
+        agents=tuples,
+        deviations=st.lists(data, max_size=2).map(tuple),
     ),
     Planned: st.builds(Planned, numbers, seconds, data, source=texts),
     Invited: st.builds(Invited, numbers, texts, texts, seconds),

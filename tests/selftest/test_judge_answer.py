@@ -85,11 +85,11 @@ def test_a_json_body_is_read(body, value):
         (b'{"statusCode": "\xff"}', "a body that is not UTF-8 at byte 16"),
         (b"<html>", "a body that is not JSON ("),
         (b'{"statusCode": 0} x', "a body that is not JSON ("),
-        (b'{"statusCode": NaN}', "a body that is not JSON (NaN is not JSON)"),
-        (b'{"statusCode": -Infinity}', "a body that is not JSON (-Infinity is not JSON)"),
+        (b'{"statusCode": NaN}', "a body that is not JSON (NaN is not a JSON number)"),
+        (b'{"statusCode": -Infinity}', "a body that is not JSON (-Infinity is not a JSON number)"),
         (b'{"statusCode": 0, "statusCode": 0}', "a body that is not JSON (a member occurs twice)"),
-        (b"[" * 100_000, "a body that is not JSON ("),
-        (b'{"statusCode": ' + b"9" * 5000 + b"}", "a body that is not JSON ("),
+        (b"[" * 100_000, "a body that is more than is read ("),
+        (b'{"statusCode": ' + b"9" * 5000 + b"}", "a body that is more than is read ("),
     ],
 )
 def test_a_body_that_is_no_json_is_complained_about(body, complaint):

@@ -208,9 +208,9 @@ def test_what_the_machine_did_in_a_chat_can_be_played_again_alone(honest: Honest
 def test_the_journal_has_the_scenario_as_it_was_at_the_end(honest: Honest) -> None:
     _, run = honest
     for chat in run.conversations:
-        first, *_, last = [r.scenario for r in run.records if isinstance(r, Planned) and r.chat == chat.chat]
-        assert first == to_json(Scenario(chat.scenario.customer, chat.scenario.agent))
-        assert from_json(last) == chat.scenario
+        told = [r.scenario for r in run.records if isinstance(r, Planned) and r.chat == chat.chat]
+        assert told[0] == to_json(Scenario(chat.scenario.customer, chat.scenario.agent))
+        assert from_json(told[-1]) == chat.scenario
 
 
 def test_the_same_seed_makes_up_the_same_chats() -> None:

@@ -145,15 +145,11 @@ def test_what_is_huge_or_deep_is_as_huge_and_deep_as_it_says() -> None:
     assert sum(body.count("[") == DEEP for body in bodies) == 3
 
 
-class Line:
+class Someone:
     """Remembers the call."""
 
     def call(self, method: str, path: str, **more: object) -> tuple[str, str, dict[str, object]]:
         return method, path, more
-
-
-class Someone:
-    line = Line()
 
 
 @pytest.mark.parametrize("each", MALFORMED, ids=lambda each: each.says)

@@ -55,7 +55,7 @@ def test_outside_of_the_prefix_nothing_is_there(stage: Stage) -> None:
     scene = stage(prefix="/gws")
     agent = scene.agent()
     agent.url = scene.mock.url.removesuffix("/gws")
-    for path in ("/api/v2/me", "/gwsx/api/v2/me", "/api/v2/notifications", "/gws"):
+    for path in ("/api/v2/me", "/xyz/api/v2/me", "/gwsx/api/v2/me", "/api/v2/notifications", "/gws"):
         assert agent.get(path).status_code == 404
 
 

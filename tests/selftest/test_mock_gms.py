@@ -262,6 +262,7 @@ def test_a_chat_of_the_other_api_is_unknown(stage: Stage) -> None:
     customer = scene.gms_customer()
     customer.request()
     customer.chat = agent.invitation()
+    customer.me["userId"] = scene.mock.call(lambda: scene.mock.desk.books.chats[customer.chat].customer.id)
     assert customer.look()["statusCode"] == 2
     assert scene.customer().get(f"/api/v2/chats/{customer.chat}").status_code == 404
 

@@ -146,9 +146,9 @@ def test_notices_follow_the_answer_at_once_or_precede_it(
         order.append(f"{len(texts)} published")
         publish(owner, channel, texts)
 
-    async def noted_send(request: Any, answer: Answer, cookies: dict[str, str], **more: Any) -> Any:
+    async def noted_send(request: Any, answer: Answer, cookies: dict[str, str], path: str) -> Any:
         order.append("answered")
-        return await send(request, answer, cookies, **more)
+        return await send(request, answer, cookies, path)
 
     monkeypatch.setattr(scene.mock.broker, "publish", noted_publish)
     monkeypatch.setattr(gate, "_send", noted_send)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gws_contract import notification
 from gws_contract.contract import load
-from gws_contract.notification import chat_ids, chat_of, is_join_of, kind_of, payload_of, state_of, tail
+from gws_contract.notification import chat_ids, chat_of, joined, kind_of, payload_of, state_of, tail
 
 STATUS = load().sample("status_change")
 LOG = load().sample("new_messages")
@@ -119,13 +119,12 @@ def test_without_a_chat_there_is_an_empty_one_and_no_state():
         ({"type": "ParticipantJoined", "from": {"type": "Agent", "nickname": "marat"}}, False),
         ({"type": "ParticipantJoined", "from": {"type": "Customer", "nickname": "Marat"}}, False),
         ({"type": "ParticipantJoined", "from": "Marat"}, False),
+        ({"type": "ParticipantJoined", "from": {"type": "Agent", "nickname": 7}}, False),
         ({"type": "ParticipantJoined"}, False),
-        ("ParticipantJoined", False),
-        (None, False),
     ],
 )
 def test_a_join_is_an_agents_under_its_nickname(entry, joins):
-    assert is_join_of(entry, "Marat") is joins
+    assert (joined(entry) == "Marat") is joins
 
 
 def test_the_three_documented_kinds_stand_in_the_order_of_the_page():

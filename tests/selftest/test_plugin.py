@@ -169,6 +169,29 @@ def test_an_advisory_break_fails_its_check_only_if_strict(pytester: pytest.Pytes
     assert (lenient.ret, strict.ret) == (0, 1)
 
 
+@pytest.fixture
+def declared(pytester: pytest.Pytester) -> str:
+    """The option that names a file in which one break is declared."""
+    lines = ['["accept.notifications.order"]', 'reason = "Known."', 'ticket = "GWS-1234"', "expires = 2999-01-01"]
+    (pytester.path / "known.toml").write_text("\n".join(lines))
+    return "--gws-deviations=known.toml"
+
+
+def test_a_declared_break_is_skipped_with_what_was_declared(pytester: pytest.Pytester, declared: str) -> None:
+    result = checks(pytester, "--gws-mock=history-first", declared, "-rs")
+    result.assert_outcomes(passed=len(check.shipped()) - 1, skipped=1)
+    result.stdout.fnmatch_lines(["SKIPPED*deviation: Known. (GWS-1234, until 2999-01-01)"])
+    assert (result.ret, certificate(pytester)["verdict"]) == (0, "conformant")
+
+
+def test_a_declaration_out_of_date_fails_its_check(pytester: pytest.Pytester, declared: str) -> None:
+    result = checks(pytester, "--gws-mock", declared)
+    result.assert_outcomes(passed=len(check.shipped()) - 1, failed=1)
+    result.stdout.fnmatch_lines(["deviations file out of date: it is kept; *"])
+    result.stdout.no_fnmatch_line("*ClauseOpen*")
+    assert (result.ret, certificate(pytester)["verdict"]) == (4, "deviations out of date")
+
+
 def test_only_the_clauses_asked_for_are_run(pytester: pytest.Pytester) -> None:
     result = checks(
         pytester, "--gws-mock", "--gws-clause=accept.response.json", "--gws-clause=accept.response.http-200"
@@ -256,6 +279,17 @@ def test_an_error_of_ours_is_a_harness_error_and_what_was_recorded_is_kept(
     assert "what was recorded: out" in said
     assert "Traceback" not in said
     assert [record.kind for record in read(pytester.path / "out" / "journal.ndjson")][-1] == "footer"
+
+
+def test_an_error_of_ours_is_told_without_secrets(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(campaign: Any) -> None:
+        raise ValueError(f"cannot read {[account.password for account in campaign._target.agents]}")
+
+    monkeypatch.setattr(certification.Campaign, "run", crash)
+    result = quietly(pytester, "--gws-mock")
+    assert result.ret == 3
+    said = result.stdout.str() + result.stderr.str()
+    assert "harness error: ValueError: cannot read ['<masked: password of agent1>', " in said
 
 
 def test_ctrl_c_outside_the_campaign_is_said(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

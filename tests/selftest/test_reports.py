@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from xml.etree import ElementTree as ET
 
@@ -11,6 +12,9 @@ import pytest
 
 from gws_contract.check import Check, shipped
 from gws_contract.contract import load
+from gws_contract.deviations import Deviation
+from gws_contract.deviations import to_json as to_data
+from gws_contract.evidence import assemble
 from gws_contract.journal import Footer, Incident, JournalError, JournalWriter, Planned, Stray
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.report import certificate, junit
@@ -27,6 +31,7 @@ from .conversations import (
     BYSTANDER,
     CHAT_ID,
     FOOTER,
+    HEADER,
     JUDGED,
     LOG,
     PEOPLE,
@@ -75,9 +80,17 @@ def docket(*chats, footer=FOOTER, floor=1, **how):
 @cache
 def whole(*others, **how):
     """The corpus and more chats."""
+    return docket(*_with_corpus(*others), floor=FLOOR, **how)
+
+
+def _with_corpus(*others):
     more = [replace(chat, number=len(corpus()) + n) for n, chat in enumerate(others, 1)]
-    more = [chat.mapped(lambda r, chat=chat: _numbered(r, chat.number)) for chat in more]
-    return docket(*corpus(), *more, floor=FLOOR, **how)
+    return (*corpus(), *(chat.mapped(lambda r, chat=chat: _numbered(r, chat.number)) for chat in more))
+
+
+def whole_journal(*others, footer=FOOTER):
+    """The journal of the corpus and more chats; its header comes first."""
+    return journal_of(*_with_corpus(*others), footer=footer)
 
 
 def is_accepted(chat):
@@ -118,6 +131,15 @@ def test_a_server_that_does_what_the_page_says_is_conformant():
     tested = len(shipped())
     assert found.headline == f"a server: conformant ({tested} of {tested} clauses kept in {FLOOR} chats)"
     assert [r.clause.id for r in found.rulings] == [c.id for c in load().clauses if c.not_tested is None]
+
+
+def test_a_server_that_was_not_verified_stands_in_the_headline_first():
+    (_, *rest) = whole_journal()
+    found = judge_evidence(assemble((replace(HEADER, insecure=True), *rest)), shipped(), floor=FLOOR)
+    assert found.headline.startswith(
+        "a server: conformant (THE SERVER'S TLS CERTIFICATE WAS NOT VERIFIED (--insecure); "
+    )
+    assert certificate.certificate(found)["target"]["insecure"] is True
 
 
 def test_a_broken_clause_stands_in_the_headline():
@@ -243,6 +265,151 @@ def test_a_journal_is_judged_as_it_was_written(tmp_path):
 def test_a_journal_that_cannot_be_read_is_not_judged(tmp_path):
     with pytest.raises(JournalError):
         judge(tmp_path / "missing.ndjson", shipped(), floor=1)
+
+
+# ---- what was declared ----------------------------------------------------------------------------------------------
+
+DAY = timedelta(days=1)
+STARTED = date(2026, 1, 2)
+KNOWN = Deviation(ORDER, "The participants come first\nuntil release 9.", "GWS-1234", STARTED)
+WORDS = "The participants come first until release 9. (GWS-1234, until 2026-01-02)"
+
+
+@cache
+def declaring(deviation, *others, **how):
+    """The corpus and more chats, judged with one declared deviation."""
+    header = replace(HEADER, deviations=(to_data(deviation),))
+    return judge_evidence(assemble((header, *whole_journal(*others)[1:])), shipped(), **{"floor": FLOOR, **how})
+
+
+def test_a_declared_break_leaves_a_run_conformant_and_is_counted_in_the_headline():
+    found = declaring(KNOWN, TURNED)
+    tested = len(shipped())
+    assert found.conclusion == Conclusion("conformant", 0)
+    assert found.ruling(ORDER).tally.verdict is Verdict.DEVIATION
+    assert found.headline == (
+        f"a server: conformant ({tested - 1} of {tested} clauses kept in {FLOOR + 1} chats; 1 declared deviation)"
+    )
+
+
+def test_a_declared_break_leaves_an_undeclared_one_what_it_is():
+    found = declaring(KNOWN, TURNED, GOOD.dropping(PEOPLE))
+    assert found.conclusion == Conclusion("not conformant", 1)
+    assert found.headline == (f"a server: not conformant (1 clause broken in {FLOOR + 2} chats; 1 declared deviation)")
+
+
+def test_what_is_kept_again_is_out_of_date():
+    found = declaring(KNOWN)
+    tested = len(shipped())
+    assert found.conclusion == Conclusion("deviations out of date", 4)
+    assert found.headline == (
+        f"a server: deviations out of date ({tested} of {tested} clauses kept in {FLOOR} chats;"
+        f" deviations file out of date: {ORDER} is kept)"
+    )
+
+
+@pytest.mark.parametrize(("days", "status"), [(0, 0), (1, 1)])
+def test_a_declaration_counts_on_its_last_day_and_no_longer(days, status):
+    found = declaring(replace(KNOWN, expires=STARTED - days * DAY), TURNED)
+    assert found.conclusion.status == status
+    assert (f"expired: the deviation from {ORDER}" in found.headline) is (status == 1)
+
+
+def test_an_expired_declaration_is_not_out_of_date():
+    found = declaring(replace(KNOWN, expires=STARTED - DAY))
+    assert found.conclusion == Conclusion("conformant", 0)
+    assert found.headline.endswith(f"; expired: the deviation from {ORDER})")
+
+
+def test_what_comes_and_goes_may_be_kept():
+    assert declaring(replace(KNOWN, intermittent=True)).conclusion == Conclusion("conformant", 0)
+
+
+@pytest.mark.parametrize(
+    "how", [{"floor": FLOOR + 1}, {"given": True}, {"only": (ARRIVES,)}], ids=["too few", "given", "not asked for"]
+)
+def test_what_a_run_could_not_know_is_not_out_of_date(how):
+    found = declaring(KNOWN, **how)
+    assert found.stale == frozenset()
+    assert found.conclusion.status != 4
+
+
+def test_a_run_that_was_asked_about_the_declared_clause_knows_that_it_is_out_of_date():
+    assert declaring(KNOWN, only=(ORDER,)).conclusion == Conclusion("partial", 4)
+
+
+def test_in_an_incomplete_run_nothing_is_out_of_date():
+    header = replace(HEADER, deviations=(to_data(KNOWN),))
+    records = whole_journal(footer=replace(FOOTER, ended="interrupted"))
+    found = judge_evidence(assemble((header, *records[1:])), shipped(), floor=FLOOR)
+    assert (found.conclusion.status, found.stale) == (2, frozenset())
+
+
+def test_many_clauses_out_of_date_are_not_all_named_in_the_headline():
+    names = [clause.id for clause in load().clauses if clause.not_tested is None][:5]
+    found = judge_evidence(
+        assemble(
+            (replace(HEADER, deviations=tuple(to_data(replace(KNOWN, clause=n)) for n in names)), *whole_journal()[1:])
+        ),
+        shipped(),
+        floor=FLOOR,
+    )
+    assert f"out of date: {', '.join(names[:3])} and 2 more are kept" in found.headline
+
+
+def test_the_summary_shows_a_declared_break_in_short():
+    text = summary(declaring(KNOWN, TURNED, again="gws-contract certify --mock --scenario out/"))
+    counted = sum(map(is_accepted, corpus()[:FLOOR])) + 1
+    head, *block = text.partition("DEVIATION ")[2].partition("\n\n")[0].splitlines()
+    assert head.split() == [ORDER, "(shown)", "in", "1", "of", str(counted), "chats"]
+    assert block == [
+        f"  declared: {WORDS}",
+        "  Documented: StatusChange, ParticipantsUpdated, NewMessages",
+        "  Received:   ParticipantsUpdated (+0.010 s), StatusChange (+0.020 s), NewMessages (+0.020 s)",
+        f"  chat {len(corpus()) + 1} of the journal",
+        f"  again: gws-contract certify --mock --scenario out/{ORDER}.json",
+    ]
+    assert "BROKEN" not in text
+
+
+def test_the_summary_says_what_is_out_of_date_and_what_to_do():
+    assert (
+        "\ndeviations file out of date:\n"
+        f"  {ORDER} (shown): it is kept; remove its entry, or let it say intermittent = true: {WORDS}\n"
+    ) in summary(declaring(KNOWN))
+
+
+def test_the_summary_says_what_expired():
+    over = replace(KNOWN, expires=STARTED - DAY)
+    assert f"\ndeviations expired:\n  {ORDER}: {over}\n" in summary(declaring(over, TURNED))
+
+
+def test_a_certificate_lists_what_was_declared_and_shows_it_with_its_clause():
+    found = certificate.certificate(declaring(replace(KNOWN, intermittent=True), TURNED))
+    entry = {
+        "clause": ORDER,
+        "reason": KNOWN.reason,
+        "ticket": "GWS-1234",
+        "expires": "2026-01-02",
+        "intermittent": True,
+        "expired": False,
+        "stale": False,
+    }
+    rows = {row["id"]: row for row in found["clauses"]}
+    assert found["deviations"] == [entry]
+    assert (rows[ORDER]["verdict"], rows[ORDER]["deviation"]) == ("deviation", entry)
+    assert rows[ORDER]["first_counter_example"]["received"].startswith("ParticipantsUpdated")
+    assert {row["deviation"] for row in rows.values() if row["id"] != ORDER} == {None}
+
+
+@pytest.mark.parametrize(
+    ("deviation", "expired", "stale"),
+    [(KNOWN, False, True), (replace(KNOWN, expires=STARTED - DAY), True, False)],
+    ids=["out of date", "expired"],
+)
+def test_a_certificate_says_what_became_of_a_declaration(deviation, expired, stale):
+    (entry,) = certificate.certificate(declaring(deviation))["deviations"]
+    assert (entry["expired"], entry["stale"]) == (expired, stale)
 
 
 # ---- why it is open -------------------------------------------------------------------------------------------------
@@ -603,6 +770,9 @@ def dockets():
         "never offered": docket(never_offered(), footer=replace(FOOTER, lacks=("routing",))),
         "given": docket(TURNED, of_source("shrink", turned(2)), given=True, again="gws-contract certify --scenario "),
         "harness error": judge_evidence(evidence_of(GOOD), checks, floor=1),
+        "deviation": declaring(KNOWN, TURNED),
+        "out of date": declaring(KNOWN),
+        "expired": declaring(replace(KNOWN, expires=STARTED - DAY), TURNED),
     }
 
 
@@ -759,15 +929,28 @@ def test_a_clause_that_is_not_testable_is_skipped_with_its_reason(tmp_path):
     assert case.find("skipped").get("type") == "not testable"
 
 
-def test_a_declared_deviation_is_skipped_under_its_own_label(tmp_path):
-    found = docket(TURNED, only=(ORDER,))
-    (ruling,) = found.rulings
-    declared = replace(found, rulings=(replace(ruling, tally=replace(ruling.tally, verdict=Verdict.DEVIATION)),))
-    suite = written(declared, tmp_path)
-    assert suite.find("testcase/skipped").get("message") == "deviation: a declared deviation"
-    row = next(r for r in certificate.certificate(declared)["clauses"] if r["id"] == ORDER)
-    assert row["verdict"] == "deviation"
-    assert row["first_counter_example"]["received"].startswith("ParticipantsUpdated")
+def test_a_declared_deviation_is_skipped_under_its_own_label_with_what_was_declared(tmp_path):
+    (case,) = written(declaring(KNOWN, TURNED), tmp_path).findall(f"testcase[@name='{ORDER}']")
+    assert case.find("skipped").get("message") == f"deviation: {KNOWN}"
+    assert case.find("skipped").get("type") == "deviation"
+    assert properties(case)["deviation"] == str(KNOWN)
+
+
+def test_what_is_out_of_date_is_an_error_under_a_label_of_its_own(tmp_path):
+    suite = written(declaring(KNOWN), tmp_path)
+    (case,) = suite.findall(f"testcase[@name='{ORDER}']")
+    assert suite.get("errors") == "1"
+    assert case.find("error").get("type") == "deviations file out of date"
+    assert case.find("error").get("message") == (
+        f"deviations file out of date: it is kept; remove its entry, or let it say intermittent = true: {KNOWN}"
+    )
+
+
+def test_a_declaration_that_expired_leaves_a_failure_and_stands_beside_it(tmp_path):
+    over = replace(KNOWN, expires=STARTED - DAY)
+    (case,) = written(declaring(over, TURNED), tmp_path).findall(f"testcase[@name='{ORDER}']")
+    assert case.find("failure") is not None
+    assert properties(case)["deviation"] == f"{over}, expired"
 
 
 @pytest.mark.parametrize("found", [Hidden("reset"), KeyError("x")])

@@ -266,7 +266,7 @@ def test_closing_leaves_no_socket_open_after_a_failure() -> None:
         with caller as line:
             for _ in range(4):
                 line.call("GET", "/", step="me")
-        assert [sock for sock in line._line._sockets._open if sock.fileno() >= 0] == []
+        assert [sock for sock in line._line._lane.sockets._open if sock.fileno() >= 0] == []
 
 
 def test_nothing_is_sent_twice() -> None:

@@ -137,6 +137,26 @@ def test_an_error_without_a_chat_belongs_to_every_chat_its_agent_is_busy_with(ro
     assert [len(live.deliveries) for live in lives] == [1, 1, 0]
 
 
+@pytest.mark.parametrize("wrap", [lambda data: data, lambda data: {"data": data}])
+def test_of_an_error_without_a_chat_only_the_error_is_kept(room: Room, wrap: Any) -> None:
+    """It may be about a stranger's chat."""
+    live = room.open()
+    live.busy_agent = "ann"
+    error = {"notificationType": "Error", "errorMessage": "Request failed", "code": 5}
+    room.hear(wrap({**error, "chat": {"subject": SECRET}, "messages": [{"text": SECRET}]}))
+    (delivery,) = room.written(Delivery)
+    assert delivery.message == {"channel": "/v2/me/chats", "data": wrap(error)}
+
+
+def test_of_an_error_without_an_envelope_only_the_error_is_kept(room: Room) -> None:
+    live = room.open()
+    live.busy_agent = "ann"
+    message = {"channel": "/v2/me/chats", "notificationType": "Error", "messages": [SECRET]}
+    room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", message))
+    (delivery,) = room.written(Delivery)
+    assert delivery.message == {"channel": "/v2/me/chats", "notificationType": "Error"}
+
+
 def test_an_error_of_a_strangers_chat_belongs_to_nobody(room: Room) -> None:
     live = room.open()
     live.busy_agent = "ann"
@@ -155,6 +175,15 @@ def test_of_a_strangers_message_the_content_is_not_kept_but_its_digest(room: Roo
     raw = json.dumps(heard.message, sort_keys=True, separators=(",", ":")).encode()
     assert (stray.size, stray.sha256) == (len(raw), hashlib.sha256(raw).hexdigest())
     assert SECRET not in json.dumps(to_json(stray))
+
+
+@pytest.mark.parametrize("words", ["What do you mean?", "x" * 81, "\u00dcber", "a\nb", ""])
+def test_what_is_no_name_is_not_kept_of_a_strangers_message_either(room: Room, words: str) -> None:
+    data = {"messageType": words, "notificationType": words, "chatUri": f"/chats/{words or '?'}"}
+    room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", {"channel": words, "data": data}))
+    (stray,) = room.memory.records
+    assert isinstance(stray, Stray)
+    assert (stray.channel, stray.types, stray.chat_id) == ("unusual", ("unusual", "unusual"), "unusual")
 
 
 def test_a_message_without_anything_known_is_a_stray_without_types(room: Room) -> None:

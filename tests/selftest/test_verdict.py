@@ -11,10 +11,12 @@ from gws_contract.verdict import (
     Ballot,
     Conclusion,
     Standing,
+    Tally,
     Transport,
     Verdict,
     conclude,
     fold,
+    is_stale,
     junit_outcome,
     settle,
     worst,
@@ -70,6 +72,7 @@ ROWS = {
     "no ack, poll incident": (Transport(poll_broken=True), BROKEN, BROKEN, OPEN, BROKEN, OPEN),
     "another session": (Transport(new_session=True), BROKEN, BROKEN, OPEN, OPEN, OPEN),
     "another session, ack": (Transport(ack=True, new_session=True), BROKEN, BROKEN, OPEN, OPEN, OPEN),
+    "ack out of order": (Transport(ack=True, repeating=True), BROKEN, OPEN, BROKEN, OPEN, KEPT),
     "noisy, but ack": (Transport(ack=True, direct=True), BROKEN, BROKEN, BROKEN, BROKEN, KEPT),
 }
 """Of a break: order inside an array, order across polls, missing, duplicate; of a keep: absence."""
@@ -106,6 +109,7 @@ def test_more_trouble_never_makes_a_verdict_more_certain(verdict, need, one, oth
         poll_broken=one.poll_broken or other.poll_broken,
         new_session=one.new_session or other.new_session,
         direct=one.direct or other.direct,
+        repeating=one.repeating or other.repeating,
     )
     if settle(verdict, need, one, within_array=inside) is not verdict:
         assert settle(verdict, need, more, within_array=inside) is OPEN
@@ -207,9 +211,39 @@ def test_a_declared_deviation_that_does_not_show_is_kept():
     assert fold(cast(kept=3), declared=True).verdict is KEPT
 
 
+def test_a_declared_break_in_exotic_chats_only_is_a_deviation():
+    assert fold([Ballot(BROKEN, ordinary=False), Ballot(KEPT)], declared=True).verdict is DEVIATION
+
+
+# ---- out of date ----------------------------------------------------------------------------------------------------
+
+OBLIGED = {"declared": True, "intermittent": False, "whole": True}
+
+
+def test_a_declaration_is_out_of_date_if_a_whole_run_kept_the_clause():
+    assert is_stale(Tally(KEPT, kept=1), **OBLIGED)
+
+
+@pytest.mark.parametrize("change", [{"declared": False}, {"intermittent": True}, {"whole": False}], ids=str)
+def test_what_was_not_declared_comes_and_goes_or_could_not_be_known_is_not_out_of_date(change):
+    assert not is_stale(Tally(KEPT, kept=1), **{**OBLIGED, **change})
+
+
+@pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not KEPT])
+def test_only_of_a_kept_clause_a_declaration_is_out_of_date(verdict):
+    assert not is_stale(Tally(verdict, kept=1), **OBLIGED)
+
+
+def test_one_inconclusive_chat_may_hide_the_declared_break():
+    tally = fold(cast(kept=20, inconclusive=1), declared=True)
+    assert tally.verdict is KEPT
+    assert not is_stale(tally, **OBLIGED)
+
+
 # ---- conclude -------------------------------------------------------------------------------------------------------
 
 GOOD = Standing(KEPT, "stated")
+STALE = Standing(KEPT, "stated", stale=True)
 
 
 def ended(*standings, **settings_):
@@ -278,6 +312,20 @@ CASES = {
     "given and cut short": ([GOOD], {"given": True, "complete": False}, "partial", 2),
     "given, not all performed": ([GOOD], {"given": True, "enough": False}, "partial", 2),
     "an error of ours, given": ([GOOD], {"given": True, "harness_error": True}, "harness error", 3),
+    "out of date": ([GOOD, STALE], {}, "deviations out of date", 4),
+    "out of date, strict": ([GOOD, STALE], {"strict": True}, "deviations out of date", 4),
+    "an advisory declaration out of date": (
+        [GOOD, replace(STALE, strength="inferred")],
+        {},
+        "deviations out of date",
+        4,
+    ),
+    "out of date beside a deviation": ([STALE, Standing(DEVIATION, "stated")], {}, "deviations out of date", 4),
+    "out of date beside an advisory break": ([STALE, Standing(BROKEN, "inferred")], {}, "deviations out of date", 4),
+    "out of date beside a break": ([STALE, Standing(BROKEN, "stated")], {}, "not conformant", 1),
+    "out of date beside an inconclusive clause": ([STALE, Standing(OPEN, "stated")], {}, "inconclusive", 2),
+    "out of date beside an error of ours": ([STALE, Standing(HARNESS, "stated")], {}, "harness error", 3),
+    "out of date, filtered": ([STALE], {"filtered": True}, "partial", 4),
     "nothing judged": ([], {}, "inconclusive", 2),
     "nothing but what is optional": ([Standing(NEVER, "linked", False, True)], {}, "inconclusive", 2),
     "nothing but inferred, none testable": ([Standing(NEVER, "inferred")], {}, "inconclusive", 2),
@@ -291,7 +339,7 @@ def test_the_verdict_of_a_run_and_its_exit_status(case):
 
 
 strengths = st.sampled_from(["stated", "shown", "linked", "inferred"])
-standings = st.builds(Standing, verdicts, strengths, st.booleans(), st.booleans())
+standings = st.builds(Standing, verdicts, strengths, st.booleans(), st.booleans(), st.booleans())
 
 
 @given(st.lists(standings, max_size=12), st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans())
@@ -304,19 +352,24 @@ def test_the_exit_status_follows_the_design(found, complete, enough, strict, fil
         assert conclusion.status == 3
     elif any(one.verdict is BROKEN and not one.exotic_only for one in binding):
         assert conclusion.status == 1
+    if conclusion.status == 4:
+        assert any(one.stale for one in found)
     if conclusion.status == 0:
+        assert not any(one.stale for one in found)
+    if conclusion.status in (0, 4):
         assert complete
         assert enough
         assert not any(one.verdict is OPEN for one in binding)
         assert all(one.lacks_something_optional for one in binding if one.verdict is NEVER)
     assert (conclusion.verdict == "partial") == (filtered and conclusion.status != 3)
     assert conclusion.verdict != "conformant" or conclusion.status == 0
+    assert conclusion.verdict != "deviations out of date" or conclusion.status == 4
 
 
 @given(st.lists(standings, max_size=8), st.booleans(), st.booleans())
 @patiently
 def test_strict_never_makes_a_run_better(found, complete, enough):
-    good = [3, 1, 2, 0]
+    good = [3, 1, 2, 4, 0]
     easy = ended(*found, complete=complete, enough=enough)
     strict = ended(*found, complete=complete, enough=enough, strict=True)
     assert good.index(strict.status) <= good.index(easy.status)
@@ -358,3 +411,8 @@ def test_a_break_is_advisory_if_we_inferred_it_or_only_exotic_chats_show_it(stre
 )
 def test_how_junit_shows_a_verdict(verdict, advisory, outcome):
     assert junit_outcome(verdict, advisory=advisory) == outcome
+
+
+@pytest.mark.parametrize("advisory", [False, True])
+def test_a_clause_whose_declaration_is_out_of_date_does_not_pass(advisory):
+    assert junit_outcome(KEPT, advisory=advisory, stale=True) == "error"

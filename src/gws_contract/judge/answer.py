@@ -7,13 +7,13 @@ JSON, no statusCode; everything else is a refusal of the operation itself.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
+from gws_contract import foreign
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
@@ -32,10 +32,6 @@ _LONGEST = 160
 """Code points of an answer that are quoted."""
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
@@ -49,6 +45,8 @@ class Parsed:
 
     value: Any = None
     complaint: str | None = None
+    beyond: bool = False
+    """Whether it goes beyond what is read, so that nobody knows what it says."""
 
     @property
     def members(self) -> Mapping[str, Any]:
@@ -74,8 +72,10 @@ def parse(body: bytes) -> Parsed:
     except UnicodeDecodeError as error:
         return Parsed(complaint=f"a body that is not UTF-8 at byte {error.start}")
     try:
-        return Parsed(json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates))
-    except (ValueError, RecursionError) as error:
+        return Parsed(foreign.loads(text, pairs=_no_duplicates))
+    except foreign.TooMuchError as error:
+        return Parsed(complaint=f"a body that is more than is read ({error})", beyond=True)
+    except ValueError as error:
         return Parsed(complaint=f"a body that is not JSON ({error})")
 
 
@@ -168,6 +168,8 @@ def sent_accept(conversation: Conversation) -> Exchange:
         raise NotTestable(f"the offer was withdrawn before the Accept: the chat was {gone[-1]}")
     if accept.failure:
         raise Hidden(f"the Accept was not answered: {accept.failure}")
+    if parse(accept.body).beyond:
+        raise Hidden(f"the Accept was answered with {parse(accept.body).complaint}")
     if _customer_left(conversation) and trouble(accept) in ("url", "method", "body", "refused"):
         raise NotTestable("the customer left during the Accept")
     if trouble(accept) is not None and _withdrawn_in_flight(conversation, accept):

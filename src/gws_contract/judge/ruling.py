@@ -11,6 +11,7 @@ from gws_contract.check import Check
 from gws_contract.contract import Clause
 from gws_contract.conversation import Conversation
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
+from gws_contract.records import MOST_DELIVERIES
 from gws_contract.verdict import Ballot, Tally, Verdict, fold, settle
 
 
@@ -25,6 +26,9 @@ class Outcome:
     reason: str = ""
     """Why it is inconclusive, not testable or a harness error."""
 
+
+_TOO_EARLY = "the run ended before everything could arrive"
+_FLOODED = f"the chat got {MOST_DELIVERIES:,} notifications, and none beyond them was kept"
 
 DRAWN = ("drawn", "kept", "given")
 """The sources of the chats that are counted; those of misuse, machine, replay and shrinking are counted apart."""
@@ -71,16 +75,21 @@ class Ruling:
 def rule_one(check: Check, clause: Clause, conversation: Conversation) -> Outcome:
     """One check over one conversation, settled with what is known about the transport."""
     need = clause.needs or "content"
+    if conversation.flooded:
+        return Outcome(conversation, Verdict.INCONCLUSIVE, reason=_FLOODED)
     transport = conversation.own_transport
     try:
         check.judge(conversation)
     except Broken as broken:
         if clause.needs == "arrival" and _cut_short(conversation):
-            return Outcome(conversation, Verdict.NOT_TESTABLE, reason="the run ended before everything could arrive")
+            return Outcome(conversation, Verdict.NOT_TESTABLE, reason=_TOO_EARLY)
         verdict = settle(Verdict.BROKEN, need, transport, within_array=broken.within_array)
         reason = "" if verdict is Verdict.BROKEN else "a disturbance of the CometD session may have caused it"
         return Outcome(conversation, verdict, broken.documented, broken.received, reason)
     except Hidden as hidden:
+        if _cut_short(conversation):
+            # What hides the truth may be that the suite itself gave up.
+            return Outcome(conversation, Verdict.NOT_TESTABLE, reason=_TOO_EARLY)
         return Outcome(conversation, Verdict.INCONCLUSIVE, reason=str(hidden))
     except NotTestable as open_:
         return Outcome(conversation, Verdict.NOT_TESTABLE, reason=str(open_))

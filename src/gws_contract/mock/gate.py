@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -15,12 +15,13 @@ from gws_contract.mock.cometd import BROWSER_COOKIE, Caller, Cometd
 from gws_contract.mock.encoding import decode
 from gws_contract.mock.guards import refused
 from gws_contract.mock.outcome import Outcome, not_found, success, wrong_method
-from gws_contract.mock.variation import Answer, Request, Variation
+from gws_contract.mock.variation import Answer, Api, Request, Variation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gws_contract.mock.agent_api import AgentApi
+    from gws_contract.mock.chat import Chat
     from gws_contract.mock.customer_api import CustomerApi
     from gws_contract.mock.desk import Desk
     from gws_contract.mock.gms_api import GmsApi
@@ -50,9 +51,12 @@ class Gate:
     variation: Variation
     changed: Callable[[], None]
     _cometd_path: list[str] = field(init=False)
+    _above: str = field(init=False)
+    _cookie_path: str = field(init=False)
 
     def __post_init__(self) -> None:
         self._cometd_path = self.options.cometd_path.split("/")[1:]
+        self._above, self._cookie_path = f"{self.options.prefix}/", self.options.prefix or "/"
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """The answer to one request."""
@@ -65,7 +69,7 @@ class Gate:
         seen = self._understood(request, body, identity, segments)
         answer = self.variation.intercept(seen)
         if answer is not None:
-            return await self._send(request, answer, {})
+            return await _send(request, answer, {}, self._cookie_path)
         cookies = {COOKIE: identity.session.id} if identity.session and identity.fresh else {}
         if seen.api == "notifications":
             return await self._notifications(request, seen, cookies)
@@ -74,42 +78,50 @@ class Gate:
         outcome = self._outcome(seen, identity, segments)
         await self.publisher.speak(outcome)
         self.changed()
-        return await self._send(request, outcome.answer, cookies)
+        return await _send(request, outcome.answer, cookies, self._cookie_path)
 
     def _segments(self, raw_path: str) -> list[str]:
         """The path below the prefix, split and decoded; empty for a path that is not below it."""
-        above = f"{self.options.prefix}/"
-        if not raw_path.startswith(above):
+        if not raw_path.startswith(self._above):
             return []
-        return [unquote(segment) for segment in raw_path[len(above) :].split("/")]
+        return [unquote(segment) for segment in raw_path[len(self._above) :].split("/")]
 
     def _understood(self, request: web.BaseRequest, body: bytes, identity: Identity, segments: list[str]) -> Request:
-        seen = Request(
-            api="other",
+        api, chat_id, chat, operation = self._addressed(segments)
+        data, is_json = _read(body) if api in ("agent", "customer") else (None, False)
+        named = data.get("operationName") if isinstance(data, dict) else operation
+        return Request(
+            api=api,
             method=request.method,
             path=request.rel_url.raw_path,
             query=request.query,
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body,
+            data=data,
+            is_json=is_json,
             agent=identity.agent,
             claimed=identity.claimed,
+            operation=named if isinstance(named, str) else None,
+            chat_id=chat_id,
+            chat=chat,
         )
+
+    def _addressed(self, segments: list[str]) -> tuple[Api, str | None, Chat | None, str | None]:
+        """Whom a request is for: the API, the chat id in the path, its chat, and the operation if the path names it."""
         if segments[: len(self._cometd_path)] == self._cometd_path:
-            return dataclasses.replace(seen, api="notifications")
+            return "notifications", None, None, None
         match segments:
             case ["api", "v2", "me", *rest]:
                 chat_id = rest[1] if len(rest) > 1 and rest[0] == "chats" else None
-                return _filled(dataclasses.replace(seen, api="agent", chat_id=chat_id, chat=self.desk.chat(chat_id)))
+                return "agent", chat_id, self.desk.chat(chat_id), None
             case ["api", "v2", "chats", *rest]:
                 chat_id = rest[0] if rest else None
-                chat = self.desk.chat_of_customer(chat_id)
-                return _filled(dataclasses.replace(seen, api="customer", chat_id=chat_id, chat=chat))
+                return "customer", chat_id, self.desk.chat_of_customer(chat_id), None
             case ["genesys", "2", "chat", _, *rest]:
                 chat_id, operation = (*rest, None, None)[:2]
-                chat = self.desk.chat(chat_id)
-                return dataclasses.replace(seen, api="gms", chat_id=chat_id, chat=chat, operation=operation)
+                return "gms", chat_id, self.desk.chat(chat_id), operation
             case _:
-                return seen
+                return "other", None, None, None
 
     def _outcome(self, request: Request, identity: Identity, segments: list[str]) -> Outcome:
         rest = segments[3:]
@@ -137,39 +149,33 @@ class Gate:
         self, request: web.BaseRequest, seen: Request, cookies: dict[str, str]
     ) -> web.StreamResponse:
         if seen.agent is None:
-            return await self._send(request, refused("credentials"), {})
+            return await _send(request, refused("credentials"), {}, self._cookie_path)
         transport = request.transport
         hang_up = transport.abort if transport is not None else _nothing
         caller = Caller(seen.agent, request.cookies.get(BROWSER_COOKIE), hang_up)
         if seen.headers.get("upgrade", "").lower() == "websocket" and self.options.websocket:
             return await self.cometd.websocket(request, caller)
         if seen.method != "POST":
-            return await self._send(request, wrong_method("POST").answer, cookies)
+            return await _send(request, wrong_method("POST").answer, cookies, self._cookie_path)
         form = request.content_type == "application/x-www-form-urlencoded"
         response = await self.cometd.post(seen.body, form, caller)
         if response.cookie is not None:
             cookies[BROWSER_COOKIE] = response.cookie
         self.changed()
-        return await self._send(request, response.answer, cookies)
-
-    async def _send(self, request: web.BaseRequest, answer: Answer, cookies: dict[str, str]) -> web.StreamResponse:
-        return await _send(request, answer, cookies, path=self.options.prefix or "/")
+        return await _send(request, response.answer, cookies, self._cookie_path)
 
 
-def _filled(request: Request) -> Request:
-    """The request with its body read as JSON, and the operation it names."""
-    if not request.body:
-        return request
+def _read(body: bytes) -> tuple[Any, bool]:
+    """A body as JSON, and whether it is any."""
+    if not body:
+        return None, False
     try:
-        data = decode(request.body)
+        return decode(body), True
     except ValueError:
-        return request
-    operation = data.get("operationName") if isinstance(data, dict) else None
-    operation = operation if isinstance(operation, str) else None
-    return dataclasses.replace(request, data=data, is_json=True, operation=operation)
+        return None, False
 
 
-async def _send(request: web.BaseRequest, answer: Answer, cookies: dict[str, str], *, path: str) -> web.StreamResponse:
+async def _send(request: web.BaseRequest, answer: Answer, cookies: dict[str, str], path: str) -> web.StreamResponse:
     """Send an answer with these cookies, which are for everything below the path."""
     if answer.delay > 0:
         await asyncio.sleep(answer.delay)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from gws_contract.mock.chat import Agent, Chat
 
+Api = Literal["agent", "customer", "gms", "notifications", "other"]
+"""What a request is for."""
+
 CHATS = "/v2/me/chats"
 """The topic of everything about chats."""
 
@@ -78,7 +81,7 @@ class Answer:
 class Request:
     """An HTTP request as the mock understood it."""
 
-    api: Literal["agent", "customer", "gms", "notifications", "other"]
+    api: Api
     method: str
     path: str
     """As sent, without the query."""

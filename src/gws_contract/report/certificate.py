@@ -9,8 +9,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from gws_contract import contract
+from gws_contract import contract, deviations
 from gws_contract.contract import Clause
+from gws_contract.deviations import Deviation
 from gws_contract.journal import SOURCES
 from gws_contract.judge.ruling import DRAWN, Ruling
 from gws_contract.report.docket import SCENARIOS, Docket, counted, reason
@@ -53,7 +54,12 @@ def certificate(docket: Docket) -> dict[str, Any]:
             "url": document.url,
             "digest": header.contract,
         },
-        "target": {"name": header.target, "version": header.target_version, "return_values": header.table},
+        "target": {
+            "name": header.target,
+            "version": header.target_version,
+            "return_values": header.table,
+            "insecure": header.insecure,
+        },
         "seed": header.seed,
         "depth": header.depth,
         "scenarios": header.scenarios,
@@ -66,6 +72,8 @@ def certificate(docket: Docket) -> dict[str, Any]:
         "seconds": footer.at if footer else None,
         "ended": footer.ended if footer else "cut off",
         "lacks": list(footer.lacks) if footer else [],
+        "deviations": [_deviation(one, docket) for one in docket.evidence.deviations.values()],
+        "notes": list(docket.evidence.notes),
         "counts": _counts(docket),
         "clauses": [_row(clause, docket) for clause in document.clauses],
         "means_not": list(MEANS_NOT),
@@ -96,6 +104,8 @@ def _row(clause: Clause, docket: Docket) -> dict[str, Any]:
         "strength": clause.strength,
         "says": clause.says,
     }
+    declared = docket.deviation(clause.id)
+    row["deviation"] = _deviation(declared, docket) if declared else None
     ruling = docket.ruling(clause.id)
     if ruling is None:
         why = clause.not_tested or "not asked for in this run"
@@ -127,6 +137,14 @@ def _row(clause: Clause, docket: Docket) -> dict[str, Any]:
         "intermittent": ruling.intermittent,
         "repeated": asdict(ruling.repeated) if ruling.repeated else None,
         "first_counter_example": _example(ruling),
+    }
+
+
+def _deviation(deviation: Deviation, docket: Docket) -> dict[str, Any]:
+    return {
+        **deviations.to_json(deviation),
+        "expired": deviation.clause in docket.evidence.expired,
+        "stale": deviation.clause in docket.stale,
     }
 
 

@@ -9,14 +9,19 @@ from pathlib import Path
 from gws_contract import contract
 from gws_contract.check import Check
 from gws_contract.conversation import Conversation
+from gws_contract.deviations import Deviation
 from gws_contract.evidence import Evidence, assemble
 from gws_contract.journal import read
 from gws_contract.judge.ruling import DRAWN, Ruling, rule
 from gws_contract.scenario import Scenario
-from gws_contract.verdict import Conclusion, Standing, Verdict, conclude
+from gws_contract.verdict import Conclusion, JUnitOutcome, Standing, Verdict, conclude, is_stale, junit_outcome
 
 SCENARIOS = "scenarios"
 """The folder of the smallest chats that broke a clause, beside the certificate."""
+OUT_OF_DATE = "deviations file out of date"
+UNVERIFIED = "THE SERVER'S TLS CERTIFICATE WAS NOT VERIFIED (--insecure)"
+_NAMED = 3
+"""So many clauses are named in the headline."""
 _WANTS = {
     "account-without-feature": "no account without the feature was given (GWS_AGENT_WITHOUT_FEATURE)",
     "second-agent": "only one agent was given (GWS_AGENTS)",
@@ -45,10 +50,12 @@ class Docket:
     """Whether only given scenarios were performed."""
     again: str = ""
     """The command that performs a scenario of this run once more, up to the name of its file."""
+    stale: frozenset[str] = frozenset()
+    """The clauses that are declared to be broken, and are kept."""
 
     @property
     def broken(self) -> dict[str, Scenario]:
-        """The broken clauses, each with the smallest chat that shows it."""
+        """The broken clauses, declared or not, each with the smallest chat that shows it."""
         found = [r for r in self.rulings if r.tally.broken and r.example]
         return {r.clause.id: r.example.conversation.scenario for r in found if r.example}
 
@@ -69,6 +76,21 @@ class Docket:
         return footer is not None and footer.ended == "complete"
 
     @property
+    def trouble(self) -> str | None:
+        """What kept the campaign from its end, in one sentence; None if nothing did."""
+        footer = self.evidence.footer
+        if footer is None or footer.ended == "complete":
+            return None
+        return footer.ended + (f": {footer.detail}" if footer.detail else "")
+
+    @property
+    def begun(self) -> bool:
+        """Whether the run came to its chats, so that there is something to tell of the clauses."""
+        footer = self.evidence.footer
+        never = footer is not None and footer.ended != "complete" and not self.evidence.conversations
+        return not never and (footer is None or footer.ended != "not ready")
+
+    @property
     def headline(self) -> str:
         """The verdict of the run in one sentence."""
         return _headline(self)
@@ -76,6 +98,15 @@ class Docket:
     def ruling(self, clause: str) -> Ruling | None:
         """The ruling of a clause; None if it was not asked for."""
         return next((r for r in self.rulings if r.clause.id == clause), None)
+
+    def deviation(self, clause: str) -> Deviation | None:
+        """What the vendor had declared about a clause."""
+        return self.evidence.deviations.get(clause)
+
+    def outcome(self, ruling: Ruling) -> JUnitOutcome:
+        """How pytest, JUnit and Allure show a ruling."""
+        advisory = ruling.advisory and not self.strict
+        return junit_outcome(ruling.tally.verdict, advisory=advisory, stale=ruling.clause.id in self.stale)
 
 
 def judge(
@@ -107,19 +138,35 @@ def judge_evidence(
     document = contract.load()
     by_clause = {check.clause: check for check in checks}
     wanted = [c for c in document.clauses if c.id in by_clause and (not only or c.id in only)]
-    rulings = tuple(rule(by_clause[clause.id], clause, evidence.conversations) for clause in wanted)
+    rulings = tuple(
+        rule(by_clause[clause.id], clause, evidence.conversations, declared=evidence.declared(clause.id))
+        for clause in wanted
+    )
     footer = evidence.footer
     lacks = footer.lacks if footer else ()
+    complete = footer is not None and footer.ended == "complete"
+    enough = len(brought_about(evidence) if given else counted(evidence)) >= floor
+    stale = _stale(evidence, rulings, whole=complete and enough and not given)
     conclusion = conclude(
-        (standing(ruling, lacks) for ruling in rulings),
-        complete=footer is not None and footer.ended == "complete",
-        enough=len(counted(evidence)) >= floor,
+        (standing(ruling, lacks, stale) for ruling in rulings),
+        complete=complete,
+        enough=enough,
         strict=strict,
         filtered=bool(only),
         given=given,
         harness_error=footer is not None and footer.ended == "harness error",
     )
-    return Docket(evidence, rulings, conclusion, strict, tuple(only), floor, given, again)
+    return Docket(evidence, rulings, conclusion, strict, tuple(only), floor, given, again, stale)
+
+
+def _stale(evidence: Evidence, rulings: Iterable[Ruling], *, whole: bool) -> frozenset[str]:
+    def stale(ruling: Ruling) -> bool:
+        clause = ruling.clause.id
+        deviation = evidence.deviations.get(clause)
+        intermittent = deviation is not None and deviation.intermittent
+        return is_stale(ruling.tally, declared=evidence.declared(clause), intermittent=intermittent, whole=whole)
+
+    return frozenset(ruling.clause.id for ruling in rulings if stale(ruling))
 
 
 def _reached_its_end(conversation: Conversation) -> bool:
@@ -132,7 +179,12 @@ def counted(evidence: Evidence) -> list[Conversation]:
     return [c for c in evidence.conversations if c.planned.source in DRAWN]
 
 
-def standing(ruling: Ruling, lacks: Iterable[str]) -> Standing:
+def brought_about(evidence: Evidence) -> list[Conversation]:
+    """Those of the chats that count in which everything was tried; what was given is asked of no others."""
+    return [c for c in counted(evidence) if _reached_its_end(c)]
+
+
+def standing(ruling: Ruling, lacks: Iterable[str], stale: Collection[str] = ()) -> Standing:
     """What the conclusion needs to know of a ruling."""
     clause = ruling.clause
     return Standing(
@@ -140,11 +192,17 @@ def standing(ruling: Ruling, lacks: Iterable[str]) -> Standing:
         strength=clause.strength or "inferred",
         exotic_only=ruling.tally.exotic_only,
         lacks_something_optional=clause.wants in {*lacks, *_UP_TO_THE_SERVER},
+        stale=clause.id in stale,
     )
 
 
 def reason(ruling: Ruling, docket: Docket) -> str:
-    """Why a clause is inconclusive or not testable, in one line; empty for the others."""
+    """Why a clause is inconclusive or not testable, or what was declared about it, in one line; else nothing."""
+    deviation = docket.deviation(ruling.clause.id)
+    if deviation is not None and ruling.clause.id in docket.stale:
+        return f"it is kept; remove its entry, or let it say intermittent = true: {deviation}"
+    if deviation is not None and ruling.tally.verdict is Verdict.DEVIATION:
+        return str(deviation)
     if ruling.tally.verdict not in (Verdict.INCONCLUSIVE, Verdict.NOT_TESTABLE, Verdict.HARNESS_ERROR):
         return ""
     footer = docket.evidence.footer
@@ -153,12 +211,19 @@ def reason(ruling: Ruling, docket: Docket) -> str:
     return ruling.reasons[0][0] if ruling.reasons else "no chat was performed"
 
 
+def label(ruling: Ruling, docket: Docket) -> str:
+    """What stands before the reason."""
+    return OUT_OF_DATE if ruling.clause.id in docket.stale else ruling.tally.verdict.value
+
+
 def _headline(docket: Docket) -> str:
     evidence, footer = docket.evidence, docket.evidence.footer
     broken = [r for r in docket.rulings if r.tally.verdict is Verdict.BROKEN]
     failing = [r for r in broken if docket.strict or not r.advisory]
     chats = len(counted(evidence))
     words = [f"{evidence.header.target}: {docket.conclusion.verdict}"]
+    if evidence.header.insecure:
+        words.append(UNVERIFIED)
     if docket.only:
         words.append(f"asked about {len(docket.rulings)} of the clauses only")
     if failing:
@@ -169,17 +234,39 @@ def _headline(docket: Docket) -> str:
     advisory = len(broken) - len(failing)
     if advisory:
         words.append(_count(advisory, "advisory break"))
+    words += _declared(docket)
     if footer is None:
         words.append("incomplete: the run was cut off")
     elif footer.ended != "complete":
         words.append(f"incomplete: {footer.ended}")
     if docket.given:
         words.append("only what these chats bring about was asked")
+        lost = docket.floor - len(brought_about(evidence))
+        if lost > 0:
+            words.append(f"{_count(lost, 'chat')} did not come to an end")
     elif chats < docket.floor:
         words.append(f"every clause needs at least {_count(docket.floor, 'chat')}")
     untested = {r.clause.wants for r in docket.rulings if r.tally.verdict is Verdict.NOT_TESTABLE}
     words += [_WANTS.get(want, want) for want in (footer.lacks if footer else ()) if want in untested]
     return words[0] + " (" + "; ".join(words[1:]) + ")"
+
+
+def _declared(docket: Docket) -> list[str]:
+    """What the headline says of deviations: how many there are, what is out of date, what expired."""
+    deviations = sum(1 for r in docket.rulings if r.tally.verdict is Verdict.DEVIATION)
+    words = [_count(deviations, "declared deviation")] if deviations else []
+    names = [r.clause.id for r in docket.rulings]
+    if stale := [name for name in names if name in docket.stale]:
+        words.append(f"{OUT_OF_DATE}: {_listed(stale)} {'is' if len(stale) == 1 else 'are'} kept")
+    if expired := [name for name in names if name in docket.evidence.expired]:
+        words.append(f"expired: the deviation{'s' if len(expired) > 1 else ''} from {_listed(expired)}")
+    return words
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > _NAMED:
+        return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+    return " and ".join(names)
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,9 +7,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from gws_contract.judge.ruling import Ruling
-from gws_contract.report.docket import Docket, reason
+from gws_contract.report.docket import Docket, label, reason
 from gws_contract.report.text import broken
-from gws_contract.verdict import Verdict, junit_outcome
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -21,7 +20,7 @@ def _clean(text: str) -> str:
 
 def write(docket: Docket, path: Path) -> None:
     """Write the JUnit report of a run."""
-    outcomes = [junit_outcome(r.tally.verdict, advisory=_advisory(r, docket)) for r in docket.rulings]
+    outcomes = [docket.outcome(ruling) for ruling in docket.rulings]
     suite = ET.Element(
         "testsuite",
         name="gws-contract accept",
@@ -42,10 +41,6 @@ def write(docket: Docket, path: Path) -> None:
     ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
-def _advisory(ruling: Ruling, docket: Docket) -> bool:
-    return ruling.advisory and not docket.strict
-
-
 def _case(ruling: Ruling, outcome: str, docket: Docket) -> ET.Element:
     clause, tally = ruling.clause, ruling.tally
     case = ET.Element("testcase", classname=f"accept.{clause.section}", name=clause.id)
@@ -61,6 +56,8 @@ def _case(ruling: Ruling, outcome: str, docket: Docket) -> ET.Element:
         "inconclusive": str(tally.inconclusive),
         "not_testable": str(tally.not_testable),
     }
+    if deviation := docket.deviation(clause.id):
+        facts["deviation"] = f"{deviation}{', expired' * (clause.id in docket.evidence.expired)}"
     for name, value in facts.items():
         ET.SubElement(properties, "property", name=name, value=_clean(value))
     if outcome == "failure" and ruling.example:
@@ -68,6 +65,6 @@ def _case(ruling: Ruling, outcome: str, docket: Docket) -> ET.Element:
         element = ET.SubElement(case, "failure", message=_clean(message), type="broken")
         element.text = _clean(broken(ruling, docket.again))
     elif outcome in ("skipped", "error"):
-        why = reason(ruling, docket) if tally.verdict is not Verdict.DEVIATION else "a declared deviation"
-        ET.SubElement(case, outcome, message=_clean(f"{tally.verdict.value}: {why}"), type=tally.verdict.value)
+        kind = label(ruling, docket)
+        ET.SubElement(case, outcome, message=_clean(f"{kind}: {reason(ruling, docket)}"), type=kind)
     return case

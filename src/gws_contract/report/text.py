@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gws_contract import contract
-from gws_contract.journal import Header
+from gws_contract.journal import Header, Incident
 from gws_contract.judge.ruling import Ruling
-from gws_contract.report.docket import Docket, reason
+from gws_contract.report.docket import OUT_OF_DATE, Docket, reason
 from gws_contract.report.narrative import in_one_sentence, timeline
 from gws_contract.verdict import Verdict
 
@@ -26,9 +26,7 @@ _SOURCES = {
 def broken(ruling: Ruling, again: str = "") -> str:
     """The failure of one clause (DESIGN 10). `again` is the command that performs its chat once more."""
     clause = ruling.clause
-    label = f"{clause.strength}, advisory" if ruling.advisory and clause.strength != "inferred" else clause.strength
-    head = f"BROKEN {clause.id} ({label})"
-    lines = [f"{head:<60}  {_how_often(ruling)}", ""]
+    lines = [_head("BROKEN", ruling), ""]
     document = contract.load()
     section = document.section(clause.section)
     lines += [f"  {document.title}, section {section.title}:", textwrap.indent(f'"{clause.quote}"', "    ")]
@@ -49,6 +47,25 @@ def broken(ruling: Ruling, again: str = "") -> str:
         if again:
             lines.append(f"  again: {again}{clause.id}.json")
     return printable("\n".join(lines))
+
+
+def deviation(ruling: Ruling, docket: Docket) -> str:
+    """A declared break, in short: it is known."""
+    lines = [_head("DEVIATION", ruling), f"  declared: {docket.deviation(ruling.clause.id)}"]
+    example = ruling.example
+    if example is not None:
+        lines += [f"  Documented: {example.documented}", f"  Received:   {example.received}"]
+        lines.append(f"  chat {example.conversation.chat} of the journal")
+        if docket.again:
+            lines.append(f"  again: {docket.again}{ruling.clause.id}.json")
+    return printable("\n".join(lines))
+
+
+def _head(word: str, ruling: Ruling) -> str:
+    clause = ruling.clause
+    label = f"{clause.strength}, advisory" if ruling.advisory and clause.strength != "inferred" else clause.strength
+    head = f"{word} {clause.id} ({label})"
+    return f"{head:<60}  {_how_often(ruling)}"
 
 
 def _how_often(ruling: Ruling) -> str:
@@ -75,20 +92,32 @@ def summary(docket: Docket) -> str:
             f"depth {header.depth}, {_scenarios(header)}, {_customer(header)}return values of {header.table}"
         )
     ]
+    lines += docket.evidence.notes
     rulings = docket.rulings
-    footer = docket.evidence.footer
-    if footer is not None and footer.ended == "not ready":
-        return "\n".join([*lines, docket.headline])
+    if not docket.begun:
+        return printable("\n".join([*lines, docket.headline]))
     for ruling in rulings:
         if ruling.tally.verdict is Verdict.BROKEN:
             lines += ["", broken(ruling, docket.again)]
+    for ruling in rulings:
+        if ruling.tally.verdict is Verdict.DEVIATION:
+            lines += ["", deviation(ruling, docket)]
     for verdict in (Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE, Verdict.NOT_TESTABLE):
         found = [r for r in rulings if r.tally.verdict is verdict]
         if found:
             lines += ["", f"{verdict.value}:", *_by_reason(found, docket)]
+    if stale := [r for r in rulings if r.clause.id in docket.stale]:
+        lines += ["", f"{OUT_OF_DATE}:", *_by_reason(stale, docket)]
+    if expired := [r.clause.id for r in rulings if r.clause.id in docket.evidence.expired]:
+        lines += ["", "deviations expired:", *(f"  {name}: {docket.deviation(name)}" for name in expired)]
     counts = ", ".join(
         f"{sum(1 for r in rulings if r.tally.verdict is v)} {v.value}" for v in Verdict if _any(docket, v)
     )
+    incidents = docket.evidence.incidents
+    if incidents and any(r.tally.verdict is Verdict.INCONCLUSIVE for r in rulings):
+        lines += ["", "disturbances of CometD sessions:", *_by_kind(incidents)]
+    if docket.trouble:
+        lines += ["", docket.trouble]
     lines += ["", f"chats: {_chats(docket)}", f"clauses: {counts or 'none'}", docket.headline]
     return printable("\n".join(lines))
 
@@ -121,6 +150,13 @@ def _by_reason(rulings: Sequence[Ruling], docket: Docket) -> list[str]:
         else:
             lines += [f"  {r.clause.id} ({r.clause.strength}): {why}" for r in found]
     return lines
+
+
+def _by_kind(incidents: Sequence[Incident]) -> list[str]:
+    """A line a kind, with what was said of the first one."""
+    first = {incident.what: incident.detail for incident in reversed(incidents)}
+    counts = Counter(incident.what for incident in incidents)
+    return [f"  {number} {what}: {first[what]}" for what, number in counts.items()]
 
 
 def _any(docket: Docket, verdict: Verdict) -> bool:

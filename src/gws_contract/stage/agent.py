@@ -11,9 +11,11 @@ from urllib.parse import quote
 from gws_contract import notification as notice
 from gws_contract.journal import Clock, Delivery, Exchange, Sink
 from gws_contract.stage.hearing import Hearing
-from gws_contract.stage.reply import in_words, members, went_well
+from gws_contract.stage.purpose import purpose_of
+from gws_contract.stage.reply import in_words, members, was_answered, went_well
 from gws_contract.stage.switchboard import MARKER, marker_of
 from gws_contract.stage.target import Account, NotReady, Target
+from gws_contract.wire.leash import Purpose
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
 ME = "/api/v2/me"
@@ -21,6 +23,8 @@ FEATURES = ("api-multimedia", "api-multimedia-chat")
 """The page names the first; the page of the chat resource names the second (`gws.md` 2.2)."""
 _CHAT = {"chat", "multimedia"}
 """What the chat channel is called where it failed (`gws.md` 2.2)."""
+_FRESH_TOKENS = 3
+"""So often a request is repeated with a fresh CSRF token."""
 _PERHAPS_ON = (2, 3, 18, 19)
 """What a server may answer to who is logged in already: state, forbidden, exists, in use."""
 
@@ -72,27 +76,30 @@ class Agent:
         """One request, as `RestLine.call` sends it.
 
         If the server refuses it for its CSRF token, the token is read anew and the request sent once more: tokens end
-        with their HTTP session (`gws.md` 1.5). In the journal the first attempt then has the step stale-token.
+        with their HTTP session (`gws.md` 1.5), and another request may have ended this one meanwhile. In the journal
+        such an attempt has the step stale-token.
         """
-        answer = self._line.call(method, path, step=step, recorded_as=_told_apart, **content)
-        if not _token_refused(answer):
-            return answer
-        self.identify(step="read the CSRF token")
-        return self._line.call(method, path, step=step, **content)
+        as_it_is = content.pop("recorded_as", _as_it_is)
+        content.setdefault("purpose", purpose_of(step))
+        for _ in range(_FRESH_TOKENS):
+            answer = self._line.call(method, path, step=step, recorded_as=lambda e: as_it_is(_told_apart(e)), **content)
+            if not _token_refused(answer):
+                return answer
+            self.identify(step="read the CSRF token")
+        return self._line.call(method, path, step=step, recorded_as=as_it_is, **content)
 
-    def _ask(self, operation: str, **parameters: object) -> Exchange:
-        return self.call("POST", ME, step=operation, json={"operationName": operation, **parameters})
+    def _ask(self, operation: str, purpose: Purpose = "work", **parameters: object) -> Exchange:
+        body = {"operationName": operation, **parameters}
+        return self.call("POST", ME, step=operation, purpose=purpose, json=body, recorded_as=_without_resources)
 
     def operate(self, operation: str, chat_id: str, *, step: str, chat: int | None, **parameters: object) -> Exchange:
         """POST an operation on a chat."""
         body = {"operationName": operation, **parameters}
-        return self.call("POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, json=body)
+        return self.call("POST", path_of(chat_id), step=step, chat=chat, json=body)
 
     def post(self, chat_id: str, body: bytes, *, step: str, chat: int) -> Exchange:
         """POST JSON on a chat as it is spelled."""
-        return self.call(
-            "POST", f"{ME}/chats/{chat_id}", step=step, chat=chat, body=body, content_type="application/json"
-        )
+        return self.call("POST", path_of(chat_id), step=step, chat=chat, body=body, content_type="application/json")
 
     # logging in, step by step
 
@@ -145,9 +152,9 @@ class Agent:
         code, failed = members(started).get("statusCode"), _failed_channels(started)
         if went_well(started) or (code == 7 and failed and not _CHAT & set(failed)):
             return
-        said = in_words(started) + (f" ({_listed(failed)})" if failed else "")
+        said = was_answered(started) + (f" ({_listed(failed)})" if failed else "")
         hint = self._advised(code, failed)
-        raise NotReady(f"StartContactCenterSession of {self.name} was answered {said}{hint}")
+        raise NotReady(f"StartContactCenterSession of {self.name} {said}{hint}")
 
     def _advised(self, code: object, failed: Collection[str]) -> str:
         """What to look at, for a sentence."""
@@ -168,17 +175,16 @@ class Agent:
 
         A server that does not list chats has none to clear away.
         """
-        listed = self._line.call("GET", f"{ME}/chats?fields=*", step="list chats", recorded_as=_status_only)
+        listed = self._line.call("GET", f"{ME}/chats?fields=*", step="list chats", recorded_as=_without_resources)
         chats = members(listed).get("chats") if went_well(listed) else None
         ended = []
         for chat in chats if isinstance(chats, list) else ():
             name = chat.get("id") if isinstance(chat, dict) else None
             if not isinstance(name, str) or not marker_of(chat).startswith(f"{MARKER}-"):
                 continue
-            path = quote(name, safe="")
             if notice.state_of({"chat": chat}) == "Invited":
-                self.operate("Accept", path, step="left over", chat=None, nickname=self.name)
-            self.operate("Complete", path, step="left over", chat=None)
+                self.operate("Accept", name, step="left over", chat=None, nickname=self.name)
+            self.operate("Complete", name, step="left over", chat=None)
             ended.append(name)
         return ended
 
@@ -186,7 +192,7 @@ class Agent:
         """Take offers. Raises NotReady."""
         answer = self._ask("Ready")
         if not went_well(answer):
-            raise NotReady(f"Ready of {self.name} was answered {in_words(answer)}")
+            raise NotReady(f"Ready of {self.name} {was_answered(answer)}")
 
     # being away
 
@@ -208,8 +214,8 @@ class Agent:
     def log_out(self) -> None:
         """Leave the contact center, if it was entered, and end the CometD session; whatever the server answers."""
         if self._in_session:
-            self._ask("NotReady")
-            self._ask("EndContactCenterSession")
+            self._ask("NotReady", purpose="log out")
+            self._ask("EndContactCenterSession", purpose="log out")
             self._in_session = False
         self.close()
 
@@ -219,6 +225,11 @@ class Agent:
         self._line.close()
 
 
+def path_of(chat_id: str) -> str:
+    """Of a chat, as an agent reaches it: an id may hold anything that JSON can say."""
+    return f"{ME}/chats/{quote(chat_id, safe='', errors='surrogatepass')}"
+
+
 def _identify(line: RestLine, step: str) -> Exchange:
     return line.call("GET", ME, step=step, recorded_as=_without_resources)
 
@@ -226,6 +237,10 @@ def _identify(line: RestLine, step: str) -> Exchange:
 def _token_refused(answer: Exchange) -> bool:
     """Whether it was refused for its CSRF token, or for want of one."""
     return answer.status == 403 and "csrf" in (answer.answer or "").lower()
+
+
+def _as_it_is(answer: Exchange) -> Exchange:
+    return answer
 
 
 def _told_apart(answer: Exchange) -> Exchange:
@@ -243,19 +258,15 @@ def _listed(failed: Mapping[str, str]) -> str:
     return ", ".join(f"{channel}: {why}" if why else channel for channel, why in failed.items())
 
 
-def _status_only(answer: Exchange) -> Exchange:
-    """Without what it lists: some of it may be strangers'."""
-    kept = {name: members(answer)[name] for name in ("statusCode", "statusMessage") if name in members(answer)}
-    return dataclasses.replace(answer, answer=json.dumps(kept))
-
-
 def _without_resources(me: Exchange) -> Exchange:
-    """Only what the run needs of an agent's own resource: it may list chats of strangers."""
+    """Only what the run needs of an answer about the agent: whatever its status and form, it may tell of strangers."""
     answer = members(me)
     if not answer:
-        return dataclasses.replace(me, answer=None) if me.status == 200 else me
+        return dataclasses.replace(me, answer=None)
+    said = {name: answer.get(name) for name in ("statusCode", "statusMessage")}
+    kept: dict[str, object] = {name: value for name, value in said.items() if isinstance(value, str | int | float)}
     user = answer.get("user")
-    kept: dict[str, object] = {name: answer[name] for name in ("statusCode", "statusMessage") if name in answer}
-    if isinstance(user, dict) and "features" in user:
-        kept["user"] = {"features": user["features"]}
+    listed = user.get("features") if isinstance(user, dict) else None
+    if isinstance(listed, list):
+        kept["user"] = {"features": [name for name in listed if isinstance(name, str)]}
     return dataclasses.replace(me, answer=json.dumps(kept))

@@ -45,3 +45,8 @@ class Cast:
     clock: Clock
     sink: Sink
     stop: threading.Event
+
+    def goes_on(self) -> None:
+        """Asked before each move, for a run may be stopped at any time. Raises Over if it is."""
+        if self.stop.is_set():
+            raise Over("cut short", "the run was stopped")

@@ -241,7 +241,7 @@ class Improvised:
             self._customer.close()
             self._pool.switchboard.plan(self.live)
             cast.sink.write(Ended(self.live.number, cast.clock.now(), performance.how, performance.detail))
-        self._pool.note(performance, in_company=self.in_company)
+        self._pool.note(self.live, performance, in_company=self.in_company)
         if self.in_company and performance.how.startswith("not offered"):
             self._pool.count.crowded["same-agent"] += 1
 

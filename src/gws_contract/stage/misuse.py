@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from gws_contract.journal import Exchange
 from gws_contract.scenario import Attempt
-from gws_contract.stage.agent import ME, Agent
+from gws_contract.stage.agent import Agent, path_of
 from gws_contract.stage.malformed import encoded
+from gws_contract.stage.reply import said_yes
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Invitation:
 
     @property
     def path(self) -> str:
-        return f"{ME}/chats/{self.chat_id}"
+        return path_of(self.chat_id)
 
     @property
     def correct(self) -> dict[str, str]:
@@ -47,6 +48,9 @@ def attempt(at: Invitation, wrong: Attempt) -> Exchange:
 
 Misuse = Callable[[Invitation], Exchange | None]
 
+_WRONG = "gws-contract-not-the-password"
+"""Nobody's password, and made from nobody's: a server may write down what it refuses."""
+
 
 def _post(agent: Agent, at: Invitation, name: str, body: Mapping[str, str], path: str | None = None) -> Exchange:
     return agent.call("POST", path or at.path, step=f"refusal:{name}", chat=at.chat, json=dict(body))
@@ -55,7 +59,7 @@ def _post(agent: Agent, at: Invitation, name: str, body: Mapping[str, str], path
 def unknown_chat(at: Invitation) -> Exchange:
     """A chat id that does not exist: that of the chat, turned round."""
     turned = at.chat_id[::-1]
-    path = f"{ME}/chats/{turned if turned != at.chat_id else turned + '0'}"
+    path = path_of(turned if turned != at.chat_id else turned + "0")
     return _post(at.agent, at, "unknown-chat", at.correct, path)
 
 
@@ -66,7 +70,7 @@ def no_credentials(at: Invitation) -> Exchange:
 
 def wrong_credentials(at: Invitation) -> Exchange:
     """The agent's name with another password, once; servers may lock an account that errs too often."""
-    wrong = (at.agent.name, at.agent.account.password[::-1] + "-wrong")
+    wrong = (at.agent.name, _WRONG if at.agent.account.password != _WRONG else _WRONG[::-1])
     return at.agent.call("POST", at.path, step="refusal:wrong-credentials", chat=at.chat, json=at.correct, auth=wrong)
 
 
@@ -113,3 +117,13 @@ MISUSES: dict[str, Misuse] = {
     "missing-nickname": missing_nickname,
 }
 """In the order in which they are tried on one chat. `rejected` and `second-accept` belong to other moments."""
+
+
+def tried(at: Invitation, wrong: str | Attempt) -> Exchange | None:
+    """The answer to one of them, or to a wrong request that is spelled out; None if nobody can try it."""
+    return attempt(at, wrong) if isinstance(wrong, Attempt) else MISUSES[wrong](at)
+
+
+def may_have_accepted(answer: Exchange) -> bool:
+    """Whether the chat may be accepted after this answer: not by reading it, and not under another id."""
+    return said_yes(answer) and answer.method != "GET" and answer.step != "refusal:unknown-chat"

@@ -61,6 +61,7 @@ def _played(play: Play, company: Company | None) -> Performance:
     play.offer()
     scenario = play.live.scenario
     for step in scenario.before:
+        play.cast.goes_on()
         match step:
             case Visit():
                 play.visit(step)
@@ -83,9 +84,11 @@ def concluded(play: Play, company: Company | None = None, patience: float = 0.0)
     scenario = play.live.scenario
     arrived = play.accept()
     play.live.busy_agent = None
+    play.cast.goes_on()
     seen = play.customer_sees()
     if company is not None:
         company.meet("same-agent", patience)
+    play.cast.goes_on()
     # After an incomplete sequence nobody speaks: a live message must not be taken for the missing history.
     if arrived:
         play.carry_on()
@@ -93,8 +96,7 @@ def concluded(play: Play, company: Company | None = None, patience: float = 0.0)
         play.customer.read()
     if arrived and seen:
         return Performance("complete")
-    if play.cast.stop.is_set():
-        return Performance("cut short", "the run was stopped")
+    play.cast.goes_on()
     late = "the three notifications" + (", or a text said during the Accept," if scenario.during else "")
     missing = late if not arrived else "the agent in the customer's view"
     return Performance("deadline", f"{missing} did not come within {play.cast.target.deadline:g} s")

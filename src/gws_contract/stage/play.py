@@ -17,7 +17,7 @@ from gws_contract.stage.abilities import within
 from gws_contract.stage.cast import Cast, How, Over
 from gws_contract.stage.ending import end_anyway
 from gws_contract.stage.meanwhile import Meanwhile
-from gws_contract.stage.reply import in_words, said_yes, went_well
+from gws_contract.stage.reply import said_yes, was_answered, went_well
 from gws_contract.stage.spelling import spelled
 from gws_contract.stage.watch import Watch
 
@@ -49,6 +49,7 @@ class Play:
 
         What this customer cannot do is not in the scenario any more.
         """
+        self.cast.goes_on()
         self.live.asked = True
         self.customer.request_chat(self.live)
         self._offered = True
@@ -71,7 +72,8 @@ class Play:
         return []
 
     def _says(self, texts: Iterable[str], step: str) -> list[str]:
-        return [text for text in texts if customer_side.may_be_taken(self.customer.say(text, step))]
+        stop, say = self.cast.stop, self.customer.say
+        return [text for text in texts if not stop.is_set() and customer_side.may_be_taken(say(text, step))]
 
     def _leaves(self, step: str) -> None:
         if customer_side.may_be_taken(self.customer.leave(step)):
@@ -94,8 +96,7 @@ class Play:
         until = clock.now() + patience
         since = self._parted or 0.0
         if not self.live.wait(lambda: self._invited_since(since) is not None, until, clock, stop):
-            if stop.is_set():
-                raise Over("cut short", "the run was stopped")
+            self.cast.goes_on()
             seconds = f"within {patience:g} s"
             if self._parted is not None:
                 raise Over("not offered again", f"the chat was not offered again {seconds}")
@@ -133,7 +134,7 @@ class Play:
         reject = agent.operate("Reject", invited.chat_id, step="visit:reject", chat=self.live.number)
         self._parted = reject.sent
         if not went_well(reject):
-            raise Over("failed", f"the Reject was answered {in_words(reject)}")
+            raise Over("failed", f"the Reject {was_answered(reject)}")
         if "rejected" not in self.live.scenario.refusals or self._is_back(agent):
             return
         if said_yes(self._post_accept(invited, "refusal:rejected", self.live.scenario.agent)):
@@ -147,7 +148,7 @@ class Play:
         self._joined.append((agent, invited.chat_id))
         accept = self._post_accept(invited, "visit:accept", nickname)
         if not went_well(accept):
-            raise Over("failed", f"the Accept of an earlier agent was answered {in_words(accept)}")
+            raise Over("failed", f"the Accept of an earlier agent {was_answered(accept)}")
         if self.watch.sequence(agent, accept):
             self._await_history(agent, accept, nickname)
         self._visitors.append(nickname)
@@ -200,9 +201,10 @@ class Play:
             self.live.number, invited.chat_id, agent, self.live.scenario.agent, bystander, self.cast.guest
         )
         for position, wrong in enumerate(asked, 1):
+            self.cast.goes_on()
             self.live.busy_agent = agent.name
-            answer = misuse.attempt(at, wrong) if isinstance(wrong, Attempt) else misuse.MISUSES[wrong](at)
-            if answer is not None and _may_have_accepted(answer) and not self.watch.error_follows(agent):
+            answer = misuse.tried(at, wrong)
+            if answer is not None and misuse.may_have_accepted(answer) and not self.watch.error_follows(agent):
                 self._joined += [(agent, at.chat_id), (bystander or agent, at.chat_id)]
                 words = wrong.says if isinstance(wrong, Attempt) else wrong
                 raise Over("failed", f"the server carried out what it should refuse: {words}", tuple(asked[position:]))
@@ -217,6 +219,7 @@ class Play:
     def accept(self) -> bool:
         """The Accept that is judged, and everything it should bring; whether all of it came."""
         scenario, invited = self.live.scenario, self.invitation()
+        self.cast.goes_on()
         agent = self.cast.agents[invited.agent]
         self.live.busy_agent = agent.name
         # Whatever it is answered, the agent may be in the chat afterwards.
@@ -229,8 +232,12 @@ class Play:
             if not went_well(accept):
                 # The offer may have been withdrawn meanwhile; the agent would be told about now.
                 self.watch.settle()
-                how: How = "customer left" if meanwhile.leaves else "failed"
-                raise Over(how, f"the Accept was answered {in_words(accept)}")
+                if accept.failure:
+                    # Nobody knows what the server made of it; if the run ended meanwhile, nobody waited for it either.
+                    self.cast.goes_on()
+                silent = accept.failure is not None and accept.done - accept.sent >= self.cast.target.deadline
+                how: How = "customer left" if meanwhile.leaves else "deadline" if silent else "failed"
+                raise Over(how, f"the Accept {was_answered(accept)}")
             arrived = self.watch.sequence(agent, accept)
             if self.watch.failed(agent, accept):
                 raise Over("failed", "the operation failed after statusCode 0")
@@ -293,8 +300,3 @@ class Play:
         if self._offered and self.live.can("leave"):
             self._leaves("customer-leaves")
         end_anyway(self.cast, self.live)
-
-
-def _may_have_accepted(answer: Exchange) -> bool:
-    """Whether the chat may be accepted after this answer: not by reading it, and not under another id."""
-    return said_yes(answer) and answer.method != "GET" and answer.step != "refusal:unknown-chat"

@@ -41,14 +41,17 @@ class Halt:
         self.event = threading.Event()
         """Set while nothing new may begin and nobody may wait."""
         self.reason: str | None = None
+        self.detail = ""
+        """The same in a sentence, if there is more to say."""
         self._final = False
         self._lock = threading.Lock()
         self._switchboard = switchboard
 
-    def because(self, why: str) -> None:
+    def because(self, why: str, detail: str = "") -> None:
         """Stop: nothing new is begun, nobody waits any longer."""
         with self._lock:
-            self.reason = self.reason or why
+            if self.reason is None:
+                self.reason, self.detail = why, detail
             self._final = self._final or why not in _SOFT
         self.cut()
 
@@ -78,10 +81,13 @@ class Count:
     trouble: str = ""
     """What went wrong first."""
 
-    def note(self, performance: Performance, *, in_company: bool = False) -> None:
-        """Count one more; of chats in company, one that is not offered says only that routing gives nobody so many."""
+    def note(self, performance: Performance, *, in_company: bool = False, expected: bool = False) -> None:
+        """Count one more; of chats in company, one that is not offered says only that routing gives nobody so many.
+
+        `expected`: if it stayed silent, that is known.
+        """
         self.performed += 1
-        self.silent += performance.how == "deadline"
+        self.silent += performance.how == "deadline" and not expected
         self.not_offered += performance.how == "not offered" and not in_company
         self.not_offered_again += performance.how == "not offered again" and not in_company
         if performance.how not in ("complete", "customer left", "cut short"):
@@ -102,6 +108,8 @@ class Pool:
     """Whether chats may be performed beside one another; else one after the other."""
     gives_up: bool = True
     """Whether too many silent or lost chats end the run; else the lost ones only end what is under way."""
+    expected: Callable[[int], bool] = lambda _: False
+    """Whether it is known why the chat of this number stayed silent; such a chat ends nothing."""
     count: Count = field(default_factory=Count)
     crash: BaseException | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -212,13 +220,14 @@ class Pool:
         performance = perform(self.cast, live, customer, company)
         if company is not None and performance.how == "not offered":
             company.lost = True
-        self.note(performance, in_company=company is not None)
+        self.note(live, performance, in_company=company is not None)
         return performance
 
-    def note(self, performance: Performance, *, in_company: bool = False) -> None:
+    def note(self, live: LiveChat, performance: Performance, *, in_company: bool = False) -> None:
         """Count a performance, and halt the run if it was one too many of its kind."""
+        expected = self.gives_up and performance.how == "deadline" and self.expected(live.number)
         with self._lock:
-            self.count.note(performance, in_company=in_company)
+            self.count.note(performance, in_company=in_company, expected=expected)
             count = replace(self.count)
         if self.on_progress is not None:
             self.on_progress(count.performed, self.planned)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from gws_contract import foreign
 from gws_contract.journal import Exchange
+
+_LONGEST = 200
+"""Characters of the server's that a sentence quotes."""
 
 
 def members(exchange: Exchange) -> Mapping[str, Any]:
     """The members of the answer's JSON object; empty if it is none."""
     try:
-        value = json.loads(exchange.answer or "")
-    except (ValueError, RecursionError):
+        value = foreign.loads(exchange.answer or "")
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 
@@ -29,6 +32,13 @@ def said_yes(exchange: Exchange) -> bool:
     return went_well(exchange) and members(exchange).get("statusCode") == 0
 
 
+def was_answered(exchange: Exchange) -> str:
+    """The end of a sentence to a person about a request: how it was answered, if it was."""
+    if exchange.failure:
+        return f"was not answered: {exchange.failure}"
+    return f"was answered {in_words(exchange)}"
+
+
 def in_words(exchange: Exchange) -> str:
     """The answer for a sentence to a person, without bodies longer than a line."""
     if exchange.failure:
@@ -37,5 +47,5 @@ def in_words(exchange: Exchange) -> str:
     code, message = answer.get("statusCode"), answer.get("statusMessage")
     words = f"HTTP {exchange.status}"
     if code is not None:
-        words += f", statusCode {code}"
-    return words + (f", {message!r}" if isinstance(message, str) else "")
+        words += f", statusCode {str(code)[:_LONGEST]}"
+    return words + (f", {message[:_LONGEST]!r}" if isinstance(message, str) else "")

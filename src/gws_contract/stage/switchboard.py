@@ -11,20 +11,25 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gws_contract import notification as notice
-from gws_contract.journal import Clock, Delivery, Invited, Planned, Sink, Stray
+from gws_contract.journal import Clock, Delivery, Incident, Invited, Planned, Sink, Stray
 from gws_contract.ordinary import MAX_NAME
+from gws_contract.records import MOST_DELIVERIES, MOST_STRAYS
 from gws_contract.scenario import Scenario, to_json
 from gws_contract.stage.abilities import Ability
 from gws_contract.stage.customers.settings import Recognition
 
 MARKER = "gws-contract"
 """The key of userData under which a chat carries its marker."""
+
+_NAME = re.compile(r"[\w/*~.:-]{1,80}", re.ASCII)
 
 
 @dataclass(eq=False)
@@ -53,6 +58,8 @@ class LiveChat:
     changed: threading.Condition = field(default_factory=threading.Condition)
     invitations: list[Invited] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
+    received: Counter[int] = field(default_factory=Counter)
+    """How many were brought to it by first and by second observers, those that were not kept among them."""
     busy_agent: str | None = None
     """The agent with an operation on this chat under way."""
     over: bool = False
@@ -119,6 +126,7 @@ class Switchboard:
         self._lock = threading.Lock()
         self._by_marker: dict[str, LiveChat] = {}
         self._by_id: dict[str, LiveChat] = {}
+        self._strays = 0
         self._strangers: set[str] = set()
         """The ids of chats that were nobody's when they came: no later invitation to them is anybody's."""
 
@@ -153,11 +161,17 @@ class Switchboard:
         payload = notice.payload_of(delivery.message)
         chats = self._chats_of(delivery, payload)
         if not chats and delivery.observer == 1:
-            self._sink.write(_stray(delivery, payload))
+            self._strays += 1
+            if self._strays <= MOST_STRAYS:
+                self._sink.write(_stray(delivery, payload))
+        elif not notice.chat_ids(payload) and notice.kind_of(payload) == notice.ERROR:
+            delivery = dataclasses.replace(delivery, message=_flat(delivery.message, payload))
         for live in chats:
             self._bring(live, delivery, payload)
 
     def _bring(self, live: LiveChat, delivery: Delivery, payload: Any) -> None:
+        if not self._has_room(live, delivery):
+            return
         delivery = dataclasses.replace(delivery, chat=live.number)
         self._sink.write(delivery)
         invitation = self._invitation(live, delivery, payload)
@@ -166,6 +180,16 @@ class Switchboard:
             if invitation is not None:
                 live.invitations.append(invitation)
             live.changed.notify_all()
+
+    def _has_room(self, live: LiveChat, delivery: Delivery) -> bool:
+        """Whether a chat may be brought one more; that it has too many is said once."""
+        with live.changed:
+            live.received[delivery.observer] += 1
+            received = live.received[delivery.observer]
+        if received == MOST_DELIVERIES + 1:
+            told = f"Chat {live.number} got more than {MOST_DELIVERIES:,} notifications; no more of them are kept."
+            self._sink.write(Incident(delivery.agent, delivery.epoch, delivery.at, "flooded", told))
+        return received <= MOST_DELIVERIES
 
     def nudge(self) -> None:
         """Let everybody who waits look again, because the run stops."""
@@ -246,6 +270,18 @@ def marker_of(chat: Mapping[str, Any]) -> str:
     return subject if isinstance(subject, str) else ""
 
 
+def _flat(message: Any, payload: Mapping[str, Any]) -> Any:
+    """A message whose payload holds no lists and objects: of an Error without a chat, they may be a stranger's."""
+    if message is payload:
+        return {name: value for name, value in payload.items() if not isinstance(value, dict | list)}
+    return {**message, "data": _flat(message["data"], payload)}
+
+
+def _named(value: str) -> str:
+    """A name as it is; anything else may be what somebody said."""
+    return value if _NAME.fullmatch(value) else "unusual"
+
+
 def _stray(delivery: Delivery, payload: Any) -> Stray:
     raw = json.dumps(delivery.message, sort_keys=True, separators=(",", ":")).encode("ascii")
     types = [payload.get(name) for name in ("messageType", "notificationType")]
@@ -253,9 +289,9 @@ def _stray(delivery: Delivery, payload: Any) -> Stray:
     return Stray(
         agent=delivery.agent,
         at=delivery.at,
-        channel=str(delivery.message.get("channel", "")),
-        types=tuple(name for name in types if isinstance(name, str)),
-        chat_id=named[0] if named else None,
+        channel=_named(str(delivery.message.get("channel"))),
+        types=tuple(_named(name) for name in types if isinstance(name, str)),
+        chat_id=_named(named[0]) if named else None,
         size=len(raw),
         sha256=hashlib.sha256(raw).hexdigest(),
     )

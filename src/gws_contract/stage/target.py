@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from gws_contract.stage.customers.settings import GWS_CUSTOMER, CustomerSettings
-from gws_contract.wire.http import Wiring
+from gws_contract.wire.http import Wiring, basic
 
 NOTIFICATIONS = "/api/v2/notifications"
 TOPIC = "/v2/me/chats"
@@ -114,6 +114,22 @@ class Target:
             proxy=access.proxy,
             proxy_auth=(access.proxy_auth.user, access.proxy_auth.password) if access.proxy_auth else None,
         )
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Everybody who may log in."""
+        return (*self.agents, *filter(None, [self.without_feature]))
+
+    @property
+    def secrets(self) -> Iterator[tuple[str, str]]:
+        """What must not be written, and what each is."""
+        accounts = [*self.accounts, *filter(None, [self.access.proxy_auth])]
+        for account in accounts:
+            yield account.password, f"password of {account.user}"
+            yield basic(account.user, account.password).rstrip("="), f"credentials of {account.user}"
+        yield self.contact_center_id or "", "contact center id"
+        yield self.access.client_key_password or "", "password of the client key"
+        yield from ((value, f"header {name}") for name, value in self.access.headers.items())
 
     @property
     def settle(self) -> float:

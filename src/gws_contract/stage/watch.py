@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from gws_contract import customer_side
@@ -27,13 +27,14 @@ class Watch:
 
     def __init__(self, live: LiveChat, target: Target, clock: Clock, stop: threading.Event) -> None:
         self._live, self._target, self._clock, self._stop = live, target, clock, stop
+        self._so_far: dict[tuple[str, int, float], _Heard] = {}
 
     def sequence(self, agent: Agent, accept: Exchange) -> bool:
         """Wait until the three notifications have come, or the operation has visibly failed; False at the deadline."""
         wanted = set(notice.DOCUMENTED)
         until = accept.sent + self._target.deadline
         return self._live.wait(
-            lambda: wanted <= self._kinds(agent, accept.sent) or self._failed(agent, accept.sent),
+            lambda: wanted <= self._heard(agent, accept.sent).kinds or self._heard(agent, accept.sent).failed,
             until,
             self._clock,
             self._stop,
@@ -41,23 +42,24 @@ class Watch:
 
     def failed(self, agent: Agent, accept: Exchange) -> bool:
         """Whether the server has taken its yes back: it told of a failure and never of Chatting."""
-        return self._failed(agent, accept.sent) and notice.STATUS_CHANGE not in self._kinds(agent, accept.sent)
+        heard = self._heard(agent, accept.sent)
+        return heard.failed and notice.STATUS_CHANGE not in heard.kinds
 
     def history(self, agent: Agent, accept: Exchange, nickname: str, joins: int) -> None:
         """Wait for the rest of a history that comes in parts: until it holds so many joins under the agent's nickname.
 
         The last of them is the agent's own. If it never comes: until nothing more does.
         """
-        heard = -1
-        while self._joins(agent, accept.sent, nickname) < joins and len(self._live.deliveries) > heard:
-            heard = len(self._live.deliveries)
-            self._more_than(heard, self._target.patience)
+        before = -1
+        while self._heard(agent, accept.sent).joins[nickname] < joins and len(self._live.deliveries) > before:
+            before = len(self._live.deliveries)
+            self._more_than(before, self._target.patience)
 
     def hears(self, agent: Agent, accept: Exchange, texts: Sequence[str]) -> bool:
         """Wait until the agent has received every one of these texts; False at the deadline."""
         wanted = Counter(texts)
         return not texts or self._live.wait(
-            lambda: wanted <= Counter(self._texts(agent, accept.sent)),
+            lambda: wanted <= self._heard(agent, accept.sent).texts,
             self._clock.now() + self._target.deadline,
             self._clock,
             self._stop,
@@ -65,11 +67,11 @@ class Watch:
 
     def echo(self, agent: Agent, sent: Exchange, text: str) -> None:
         """Wait a little until an agent has received what was just said."""
-        self._soon(lambda: text in self._texts(agent, sent.sent))
+        self._soon(lambda: text in self._heard(agent, sent.sent).texts)
 
     def change_of_state(self, agent: Agent, since: Exchange) -> None:
         """Wait a little until an agent is told that the state of the chat has changed."""
-        self._soon(lambda: any(notice.state_of(p) for p in self._payloads(agent, since.sent)))
+        self._soon(lambda: self._heard(agent, since.sent).changed)
 
     def _soon(self, condition: Callable[[], bool]) -> None:
         self._live.wait(condition, self._clock.now() + self._target.patience, self._clock, self._stop)
@@ -90,7 +92,7 @@ class Watch:
     def error_follows(self, agent: Agent) -> bool:
         """Whether a notification of type Error takes a yes back, within the settling time."""
         until = self._clock.now() + self._target.settle
-        return self._live.wait(lambda: notice.ERROR in self._kinds(agent, 0.0), until, self._clock, self._stop)
+        return self._live.wait(lambda: notice.ERROR in self._heard(agent, 0.0).kinds, until, self._clock, self._stop)
 
     def settle(self) -> None:
         """Give the effect of a refused request its time to show."""
@@ -100,50 +102,60 @@ class Watch:
         until = self._clock.now() + seconds
         self._live.wait(lambda: len(self._live.deliveries) > number, until, self._clock, self._stop)
 
-    def _payloads(self, agent: Agent, since: float) -> Iterator[Mapping[str, Any]]:
+    def _heard(self, agent: Agent, since: float) -> _Heard:
+        """What an agent has received after a moment. Only news are looked at: a server may send without end."""
         observer = agent.best_observer(since)
-        for delivery in self._live.deliveries:
-            if delivery.agent == agent.name and delivery.at > since and delivery.observer == observer:
-                yield notice.payload_of(delivery.message)
-
-    def _kinds(self, agent: Agent, since: float) -> set[str | None]:
-        """The kinds that came; of the changes of state only the one to Chatting counts, of NewMessages no live one."""
-        return {
-            notice.kind_of(payload)
-            for payload in self._payloads(agent, since)
-            if (notice.kind_of(payload) != notice.STATUS_CHANGE or notice.state_of(payload) == "Chatting")
-            and not self._is_live(payload)
-        }
+        heard = self._so_far.setdefault((agent.name, observer, since), _Heard(self._meanwhile))
+        with self._live.changed:
+            news = self._live.deliveries[heard.position :]
+        heard.position += len(news)
+        for delivery in news:
+            if delivery.agent == agent.name and delivery.observer == observer and delivery.at > since:
+                heard.take(notice.payload_of(delivery.message))
+        return heard
 
     @functools.cached_property
     def _meanwhile(self) -> list[str]:
         """What the customer does during the Accept; asked for when the chat is offered, and so is what it will be."""
         return _doings(self._live.scenario.during)
 
-    def _is_live(self, payload: Mapping[str, Any]) -> bool:
+
+class _Heard:
+    """The sum of some deliveries."""
+
+    def __init__(self, meanwhile: Collection[str]) -> None:
+        self.position = 0
+        """Of the first delivery that was not looked at."""
+        self.kinds: set[str | None] = set()
+        """Those that came; of changes of state only the one to Chatting counts, of NewMessages no live one."""
+        self.changed = False
+        """Whether anything told of the state of the chat."""
+        self.failed = False
+        self.texts: Counter[str] = Counter()
+        self.joins: Counter[str] = Counter()
+        """Of agents, by nickname."""
+        self._meanwhile = meanwhile
+
+    def take(self, payload: Mapping[str, Any]) -> None:
+        """Add one."""
+        kind, state = notice.kind_of(payload), notice.state_of(payload)
+        found = payload.get("messages")
+        entries = [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+        if (kind != notice.STATUS_CHANGE or state == "Chatting") and not self._is_live(found, entries):
+            self.kinds.add(kind)
+        self.changed = self.changed or bool(state)
+        self.failed = self.failed or kind == notice.ERROR or state in _FAILED
+        for entry in entries:
+            if isinstance(entry.get("text"), str):
+                self.texts[entry["text"]] += 1
+            if joined := notice.joined(entry):
+                self.joins[joined] += 1
+
+    def _is_live(self, found: object, entries: Sequence[Mapping[str, Any]]) -> bool:
         """Whether it holds nothing but what the customer does during the Accept, and so is not the history."""
-        entries = payload.get("messages")
-        if not self._meanwhile or not isinstance(entries, list) or not entries:
+        if not self._meanwhile or not entries or len(entries) != len(found if isinstance(found, list) else ()):
             return False
-        return all(isinstance(e, Mapping) and (e.get("text") or e.get("type")) in self._meanwhile for e in entries)
-
-    def _failed(self, agent: Agent, since: float) -> bool:
-        return any(
-            notice.kind_of(payload) == notice.ERROR or notice.state_of(payload) in _FAILED
-            for payload in self._payloads(agent, since)
-        )
-
-    def _entries(self, agent: Agent, since: float) -> Iterator[Any]:
-        for payload in self._payloads(agent, since):
-            entries = payload.get("messages")
-            yield from entries if isinstance(entries, list) else ()
-
-    def _texts(self, agent: Agent, since: float) -> list[str]:
-        said = [entry.get("text") for entry in self._entries(agent, since) if isinstance(entry, Mapping)]
-        return [text for text in said if isinstance(text, str)]
-
-    def _joins(self, agent: Agent, since: float, nickname: str) -> int:
-        return sum(notice.is_join_of(entry, nickname) for entry in self._entries(agent, since))
+        return all((entry.get("text") or entry.get("type")) in self._meanwhile for entry in entries)
 
 
 def _doings(steps: Sequence[DuringStep]) -> list[str]:

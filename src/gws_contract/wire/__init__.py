@@ -1,1 +1,1 @@
-"""What touches the network: HTTP as an agent or a customer, and the quiet CometD observer. Imports only the journal."""
+"""What touches the network: HTTP as an agent or a customer, and the quiet CometD observer. Knows no promises."""

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from gws_contract.journal import Clock, Delivery, Incident, Link, Session, Sink
 from gws_contract.wire import messages
-from gws_contract.wire.http import Answer, Identity, Line, Wiring
+from gws_contract.wire.http import Identity, Line, Wiring
 from gws_contract.wire.messages import Advice, Message, Next, ObserverError, RefusedError, UnreadableError
+from gws_contract.wire.rhythm import LONG, LONGEST_FIRST, PAUSES, Rhythm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["PAUSES", "Observer", "ObserverError"]
+    from gws_contract.wire.answer import Answer
+    from gws_contract.wire.leash import Purpose
 
-PAUSES = (0.1, 0.3, 1.0, 2.0, 4.0)
-"""Seconds after each broken poll in a row; together below the 10 s after which CometD forgets a silent client."""
+__all__ = ["Observer", "ObserverError"]
 
 _JSON = {"Content-Type": "application/json;charset=UTF-8"}
 _GOODBYE = 1.0
@@ -71,7 +72,7 @@ class Observer:
         self._serials = itertools.count() if serials is None else serials
         self._topics = tuple(topics)
         self._slack = slack
-        self._pauses = tuple(pauses)
+        self._rhythm = Rhythm(pauses)
         self._deliver = sink.write if on_delivery is None else on_delivery
         self._lines: dict[Link, Line] = {link: Line(wiring, identity, clock) for link in ("command", "poll")}
         self._ids = itertools.count(1)
@@ -79,7 +80,6 @@ class Observer:
         self._client: str | None = None
         self._advice = Advice()
         self._batch = -1
-        self._broken = 0
         self._opened = False
         self._polling = False
         self._troubled = False
@@ -120,17 +120,19 @@ class Observer:
         self._stop.set()
         woken = False
         if self._client is not None:
-            answer = self._send("command", [messages.disconnect(self._client)], silence=_GOODBYE)
+            answer = self._send("command", [messages.disconnect(self._client)], _GOODBYE, "log out")
             with contextlib.suppress(UnreadableError):
                 self._take("command", answer, messages.read(answer))
                 woken = True
+        leash = self._wiring.leash
         alive = self._thread.is_alive() and self._thread is not threading.current_thread()
         if alive and woken:
-            self._thread.join(_GOODBYE)  # the disconnect wakes the poll, and what was queued may come with it
+            # The disconnect wakes the poll, and what was queued may come with it.
+            self._thread.join(leash.patience("log out", _GOODBYE))
         for line in self._lines.values():
             line.close()
         if alive:
-            self._thread.join(2 * self._wiring.connect_timeout)
+            self._thread.join(min(2 * self._wiring.connect_timeout, max(_GOODBYE, leash.left("log out"))))
 
     def _begin(self) -> None:
         """Handshake, a first connect that is not held, the subscriptions; then the Session. Raises ObserverError."""
@@ -141,13 +143,11 @@ class Observer:
         what = f"The subscription to {', '.join(self._topics)}"
         self._ask("command", what, messages.subscriptions(self._client, self._topics))
         now = self._clock.now()
-        self._sink.write(
-            Session(self._agent, self.epoch, now, ack=self.ack, timeout=self._advice.hold, observer=self._number)
-        )
+        self._sink.write(Session(self._agent, self.epoch, now, self.ack, self._advice.hold, self._number))
 
     def _ask(self, link: Link, what: str, request: list[dict[str, Any]]) -> None:
         """Send the messages of one step and see that each is answered with success. Raises ObserverError."""
-        answer = self._send(link, request, silence=self._patience if link == "poll" else None)
+        answer = self._send(link, request, min(self._patience, LONGEST_FIRST) if link == "poll" else None)
         what = f"{what} at {self._wiring.url(self._path)}"
         try:
             heard = messages.read(answer)
@@ -156,20 +156,25 @@ class Observer:
         replies = messages.replies(heard, request[0]["channel"])
         refusal = messages.refusal(replies, len(request))
         if refusal is None and request[0]["channel"] == "/meta/handshake":
-            self._enter(replies[0])
+            refusal = self._enter(replies[0])
         self._take(link, answer, heard)
         if refusal is not None:
             raise RefusedError(f"{what} was refused: {refusal}")
         if link == "poll":
             self._acknowledge(replies[0])
 
-    def _enter(self, reply: Message) -> None:
-        """A handshake was answered: what comes from now on belongs to a new epoch."""
-        self._client = reply["clientId"]
+    def _enter(self, reply: Message) -> str | None:
+        """A handshake was answered: what comes from now on belongs to a new epoch. Says what is wrong with it."""
+        client, owner = str(reply["clientId"]), (self._agent, self._number)
+        if self._wiring.clients.setdefault(client, owner) != owner:
+            return "the clientId is that of another session"
+        self._client = client
+        self._wiring.secrets.add(client, f"CometD session of {self._agent}")
         self.epoch += 1
         self.ack = messages.offers_ack(reply)
         self._batch = -1
         self._troubled = self._crowded = False
+        return None
 
     def _observe(self) -> None:
         try:
@@ -186,16 +191,14 @@ class Observer:
         step = self._poll
         while True:
             following = step()
-            if self._stop.is_set() or following is Next.STOP:
+            if self._stop.is_set() or following is Next.STOP or self._wiring.leash.left("poll") <= 0:
                 return
-            pause = self._advice.interval
-            if following is not Next.POLL:
-                self._broken += 1
-                if self._broken > len(self._pauses):
-                    self._note("stopped", f"{self._broken} polls in a row came to nothing.")
-                    return
-                if following is Next.RETRY or self._broken > 1:
-                    pause = self._pauses[self._broken - 1]
+            pause = self._rhythm.pause(following, self._advice)
+            if pause is None:
+                self._note("stopped", f"{self._rhythm.broken} polls in a row came to nothing.")
+                return
+            if pause > LONG:
+                self._note("told-to-wait", f"The server advised to wait {pause:g} s before the next poll.")
             if following is not Next.RETRY:
                 step = self._resume if following is Next.HANDSHAKE else self._poll
             if self._stop.wait(pause):
@@ -203,7 +206,7 @@ class Observer:
 
     def _poll(self) -> Next:
         """One poll: hear it, and judge how it went."""
-        answer = self._send("poll", [self._connect()], silence=self._patience)
+        answer = self._send("poll", [self._connect()], self._patience, "poll")
         try:
             heard = messages.read(answer)
         except UnreadableError as error:
@@ -214,7 +217,7 @@ class Observer:
             return self._trouble(Next.RETRY, "poll-broken", "The answer to a poll holds no reply to it.")
         following = messages.after(replies[0], self._advice)
         if following is Next.POLL:
-            self._broken = 0
+            self._rhythm.answered(answer.done - answer.sent, empty=len(heard) == 1)
             self._acknowledge(replies[0])
             return following
         said = "with success" if messages.succeeded(replies[0]) else f"with {messages.reason(replies[0])!r}"
@@ -268,8 +271,7 @@ class Observer:
         batch = messages.acknowledged(reply)
         if batch is None or batch <= self._batch:
             self._note("ack-order", f"After batch {self._batch} came {'no id' if batch is None else f'batch {batch}'}.")
-        if batch is not None:
-            self._batch = batch
+        self._batch = max(self._batch, -1 if batch is None else batch)
 
     def _trouble(self, following: Next, what: str, detail: str) -> Next:
         """Note an incident, unless the observer was closed: then the poll was interrupted on purpose."""
@@ -290,6 +292,9 @@ class Observer:
         assert self._client is not None
         return messages.connect(self._client, ack=self._batch if self.ack else None, at_once=at_once)
 
-    def _send(self, link: Link, request: list[dict[str, Any]], *, silence: float | None) -> Answer:
+    def _send(
+        self, link: Link, request: list[dict[str, Any]], silence: float | None, purpose: Purpose = "work"
+    ) -> Answer:
         body = json.dumps([{"id": str(next(self._ids)), **message} for message in request]).encode("ascii")
-        return self._lines[link].exchange("POST", self._path, body=body, headers=_JSON, silence=silence)
+        line, path = self._lines[link], self._path
+        return line.exchange("POST", path, body=body, headers=_JSON, silence=silence, purpose=purpose)

@@ -135,7 +135,7 @@ def mismatch(headers: Mapping[str, str], *, size: int, surplus: int, plain: bool
         return None
     announced = headers["content-length"].strip(" \t")
     if not (announced.isascii() and announced.isdigit()):
-        return f"The Content-Length {announced[:40]!r} is not a number."
+        return f"The Content-Length {announced!r} is not a number."
     if int(announced[:20]) != size:
-        return f"The body has {size} bytes, its Content-Length announces {announced[:20]}."
+        return f"The body has {size} bytes, its Content-Length announces {announced}."
     return None

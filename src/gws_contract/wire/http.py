@@ -9,6 +9,7 @@ import base64
 import re
 import threading
 from dataclasses import dataclass, field
+from http.cookiejar import Cookie, CookieJar
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,23 +18,28 @@ from urllib.request import Request
 import urllib3
 from requests.cookies import RequestsCookieJar
 
-from gws_contract.wire.failures import NETWORK_ERRORS, mismatch, sentence
-from gws_contract.wire.sockets import Sockets, Way, pool, watched
+from gws_contract.redaction import Secrets
+from gws_contract.wire.answer import Answer, Reading
+from gws_contract.wire.failures import NETWORK_ERRORS, sentence
+from gws_contract.wire.lane import Lane
+from gws_contract.wire.leash import Leash, Purpose
+from gws_contract.wire.ration import Ration
+from gws_contract.wire.sockets import Way, watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from gws_contract.journal import Clock
-
-EVIDENCE = ("content-type", "content-length", "date", "server", "via", "www-authenticate", "location")
-"""The headers of an answer that are kept. Cookies and the CSRF token are not among them."""
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 _OURS = {"User-Agent": "gws-contract", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
-_CHUNK = 64 * 1024
+_COOKIES = 6 * 1024
+"""Bytes of the cookies of one jar; many servers refuse requests whose headers are larger than 8 KB."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VALUE = re.compile(r"[!-~]{1,1000}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_COOKIE = re.compile(r'[^=;]*=\s*("[^"]*"|[^;]*)')
 _HEADER = re.compile(r"(\S[^\r\n]*)?")
 
 
@@ -62,6 +68,14 @@ class Wiring:
     max_body: int = 16 * 1024 * 1024
     pace: Callable[[], object] | None = None
     """Called before every request but polls; it may wait."""
+    leash: Leash = field(default_factory=Leash, repr=False, compare=False)
+    """How long requests may take once the run has to end."""
+    ration: Ration = field(default_factory=Ration, repr=False, compare=False)
+    """How much is taken from the server; unlimited unless the run sets a limit."""
+    clients: dict[str, tuple[str, int]] = field(default_factory=dict, repr=False, compare=False)
+    """Which observer of which agent the server gave each clientId to: no two may share a session."""
+    secrets: Secrets = field(default_factory=Secrets, repr=False)
+    """Learns the cookies, tokens and session ids that the server gives out."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.base_url)
@@ -94,6 +108,11 @@ class Wiring:
         return self.base_url.rstrip("/") + path
 
 
+def basic(user: str, password: str) -> str:
+    """What an Authorization of the kind Basic says, in UTF-8."""
+    return base64.b64encode(f"{user}:{password}".encode("utf-8", "surrogatepass")).decode("ascii")
+
+
 class Identity:
     """The credentials, the cookie jar and the CSRF token of one agent.
 
@@ -102,9 +121,8 @@ class Identity:
     """
 
     def __init__(self, auth: tuple[str, str] | None) -> None:
-        self._basic: str | None = None
-        if auth is not None:
-            self._basic = "Basic " + base64.b64encode(":".join(auth).encode("utf-8", "surrogatepass")).decode("ascii")
+        self._basic = None if auth is None else f"Basic {basic(*auth)}"
+        self._whose = "a caller without credentials" if auth is None else auth[0]
         self.jar = RequestsCookieJar()
         self._csrf: tuple[str, str] | None = None
 
@@ -124,33 +142,31 @@ class Identity:
             out["Authorization"] = self._basic
         return out
 
-    def learn(self, url: str, response: urllib3.BaseHTTPResponse) -> None:
-        """Remember the cookies of an answer, and its CSRF token if it has one that can be sent."""
+    def learn(self, url: str, response: urllib3.BaseHTTPResponse, secrets: Secrets) -> None:
+        """Remember the cookies of an answer, and its CSRF token if it has one that can be sent; all are secrets."""
         headers = response.headers
+        for cookie in headers.getlist("Set-Cookie"):
+            if pair := _COOKIE.match(cookie):
+                secrets.add(pair[1].strip(' \t"'), f"cookie of {self._whose}")
+        secrets.add(headers.get("X-CSRF-TOKEN", ""), f"CSRF token of {self._whose}")
         below = watched(response)
         if "set-cookie" in headers and below is not None:
             self.jar.extract_cookies(below, Request(url))  # noqa: S310 - as above
+            self._tidy()
         name, value = headers.get("X-CSRF-HEADER"), headers.get("X-CSRF-TOKEN")
         if name is not None and value is not None and _TOKEN.fullmatch(name) and _VALUE.fullmatch(value):
             self._csrf = (name, value)
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of one request. Times are seconds on the clock of the run.
-
-    With a `failure`, status, headers and body hold what did come before it.
-    """
-
-    sent: float
-    headers_at: float | None
-    done: float
-    status: int | None
-    headers: Mapping[str, str]
-    """Names in lower case; only those of EVIDENCE."""
-    body: bytes | None
-    failure: str | None = None
-    too_large: bool = False
+    def _tidy(self) -> None:
+        """Drop cookies that cannot be sent, and the largest of too many: they go with every request."""
+        room = _COOKIES
+        cookies: Iterable[Cookie] = CookieJar.__iter__(self.jar)
+        for cookie in sorted(cookies, key=lambda each: len(f"{each.name}{each.value}")):
+            size = len(f"{cookie.name}{cookie.value}")
+            if size > room or _CONTROL.search(f"{cookie.name}{cookie.value}"):
+                self.jar.clear(cookie.domain, cookie.path, cookie.name)
+            else:
+                room -= size
 
 
 class Line:
@@ -160,8 +176,9 @@ class Line:
         self.wiring = wiring
         self._identity = identity
         self._clock = clock
-        self._sockets = Sockets()
-        self._pool: urllib3.HTTPConnectionPool | urllib3.ProxyManager | None = None
+        self._lane = Lane(wiring)
+        self._last: Lane | None = None
+        self._closed = False
         self._making = threading.Lock()
         self._prefix = urlsplit(wiring.base_url.rstrip("/")).path
         if wiring.verify is False:
@@ -169,7 +186,7 @@ class Line:
 
     def when_sent(self, tell: Callable[[], None]) -> None:
         """From now on, call `tell` each time a request has left and its answer is awaited."""
-        self._sockets.on_sent = tell
+        self._lane.sockets.on_sent = tell
 
     def exchange(
         self,
@@ -179,42 +196,47 @@ class Line:
         body: bytes | None = None,
         headers: Mapping[str, str] = NOTHING,
         silence: float | None = None,
+        purpose: Purpose = "work",
     ) -> Answer:
         """Send one request and read its whole answer; never raises for what the network or the server does.
 
-        `silence` is the read timeout in seconds, that of the wiring if None. `headers` win over all others.
+        `silence` is the read timeout in seconds, that of the wiring if None. `headers` win over all others. `purpose`
+        says how long it may take once the run has to end.
         """
-        silence = self.wiring.read_timeout if silence is None else silence
+        leash = self.wiring.leash
+        silence = leash.patience(purpose, self.wiring.read_timeout if silence is None else silence)
         connect = min(self.wiring.connect_timeout, silence)
         url = self.wiring.url(path)
-        reading = _Reading(self.wiring.max_body)
+        reading = Reading(self.wiring.max_body, self.wiring.ration, self.wiring.secrets)
         headers_at: float | None = None
         sent = self._clock.now()
+        lane = self._lane_for(purpose)
         try:
             identity = self._identity.headers(method, url)
             together = _together(_OURS, self.wiring.headers, identity, headers)
-            sent = self._clock.now()
-            response = self._connections().urlopen(
-                method,
-                self._prefix + path if self.wiring.proxy is None else url,
-                body=body,
-                headers=together,
-                retries=False,
-                redirect=False,
-                assert_same_host=False,
-                timeout=urllib3.Timeout(connect=connect, read=silence),
-                preload_content=False,
-                decode_content=False,
-            )
-            headers_at = self._clock.now()
-            try:
-                self._identity.learn(url, response)
-                reading.read(response)
-            finally:
-                response.close()
-                response.release_conn()
+            with leash.held(purpose, lane.sockets, f"{method} {path}"):
+                sent = self._clock.now()
+                response = lane.connections.urlopen(
+                    method,
+                    self._prefix + path if self.wiring.proxy is None else url,
+                    body=body,
+                    headers=together,
+                    retries=False,
+                    redirect=False,
+                    assert_same_host=False,
+                    timeout=urllib3.Timeout(connect=connect, read=silence),
+                    preload_content=False,
+                    decode_content=False,
+                )
+                headers_at = self._clock.now()
+                try:
+                    self._identity.learn(url, response, self.wiring.secrets)
+                    reading.read(response)
+                finally:
+                    response.close()
+                    response.release_conn()
         except NETWORK_ERRORS as error:
-            reading.failure = sentence(
+            reading.failure = lane.sockets.why_cut or sentence(
                 error,
                 where=self.wiring.where,
                 connect=connect,
@@ -226,22 +248,29 @@ class Line:
 
     def cut(self) -> None:
         """End what the line waits for in other threads, and refuse every later request."""
-        self._sockets.cut()
+        with self._making:
+            self._closed = True
+            lanes = [self._lane] if self._last is None else [self._lane, self._last]
+        for lane in lanes:
+            lane.sockets.cut()
 
     def close(self) -> None:
         """Cut the line and give its connections back."""
         self.cut()
-        if isinstance(self._pool, urllib3.ProxyManager):
-            self._pool.clear()
-        elif self._pool is not None:
-            self._pool.close()
+        for lane in (self._lane, self._last):
+            if lane is not None:
+                lane.close()
 
-    def _connections(self) -> urllib3.HTTPConnectionPool | urllib3.ProxyManager:
-        """Made with the first request: what is wrong with the name of the host is a failure of that."""
+    def _lane_for(self, purpose: Purpose) -> Lane:
+        """Once the run has to end, what clears up goes over connections that nothing else hangs on."""
+        if not self.wiring.leash.hurried or purpose in ("work", "poll"):
+            return self._lane
         with self._making:
-            if self._pool is None:
-                self._pool = pool(self.wiring.base_url, self._sockets, self.wiring.way)
-            return self._pool
+            if self._last is None:
+                self._last = Lane(self.wiring)
+                if self._closed:
+                    self._last.sockets.cut()
+            return self._last
 
 
 def _where(url: str) -> str:
@@ -258,40 +287,3 @@ def _together(*given: Mapping[str, str]) -> dict[str, str]:
                 raise urllib3.exceptions.InvalidHeader
             out[name.lower()] = name, value
     return dict(out.values())
-
-
-class _Reading:
-    """What has been read of an answer so far, so that a failure in the middle keeps it."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._body: bytearray | None = None
-        self._status: int | None = None
-        self._headers: dict[str, str] = {}
-        self._too_large = False
-        self.failure: str | None = None
-
-    def read(self, response: urllib3.BaseHTTPResponse) -> None:
-        self._status = response.status
-        self._headers = {name: response.headers[name] for name in EVIDENCE if name in response.headers}
-        if "location" in self._headers:
-            # A query or a path parameter of a login page may be a secret.
-            self._headers["location"] = re.split("[;?#]", self._headers["location"], maxsplit=1)[0]
-        self._body = bytearray()
-        while chunk := response.read1(_CHUNK, decode_content=True):
-            self._body += chunk
-            if len(self._body) > self._limit:
-                del self._body[self._limit :]
-                self._too_large = True
-                self.failure = f"The body is larger than {self._limit} bytes; the rest was not read."
-                return
-        encoded = "transfer-encoding" in response.headers or "content-encoding" in response.headers
-        below = watched(response)
-        surplus = 0 if below is None else below.surplus
-        self.failure = mismatch(self._headers, size=len(self._body), surplus=surplus, plain=not encoded)
-
-    def answer(self, sent: float, headers_at: float | None, done: float) -> Answer:
-        body = None if self._body is None else bytes(self._body)
-        return Answer(
-            sent, headers_at, done, self._status, self._headers, body, failure=self.failure, too_large=self._too_large
-        )

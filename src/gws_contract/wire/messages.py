@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal
+
+from gws_contract import foreign
 
 if TYPE_CHECKING:
-    from gws_contract.wire.http import Answer
+    from gws_contract.wire.answer import Answer
 
 Message = Mapping[str, Any]
 
@@ -75,11 +76,11 @@ def parse(body: bytes) -> tuple[Message, ...]:
     Strict where json is lenient: UTF-8 only, no byte order mark, no NaN and no Infinity.
     """
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        value = foreign.loads(body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise UnreadableError("not-json", f"The body is not UTF-8: byte {error.start} cannot be decoded.") from error
-    except RecursionError as error:
-        raise UnreadableError("not-json", "The body is nested too deep to be read.") from error
+    except foreign.TooMuchError as error:
+        raise UnreadableError("too-large", f"The body is more than is read: {error}.") from error
     except ValueError as error:
         raise UnreadableError("not-json", f"The body is not JSON: {error}.") from error
     items = value if isinstance(value, list) else [value]
@@ -87,10 +88,6 @@ def parse(body: bytes) -> tuple[Message, ...]:
         if not isinstance(item, dict):
             raise UnreadableError("not-json", f"The body holds no Bayeux message at position {position}.")
     return tuple(items)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def advised(message: Message) -> Advice | None:
@@ -134,7 +131,7 @@ def succeeded(reply: Message) -> bool:
 def reason(reply: Message) -> str:
     """What a refusing reply says, for people. Nothing is decided on it: there are three dialects (bayeux.md 0.10)."""
     error = reply.get("error")
-    return error[:200] if isinstance(error, str) and error else "no reason given"
+    return error if isinstance(error, str) and error else "no reason given"
 
 
 def refusal(answers: Sequence[Message], asked: int) -> str | None:

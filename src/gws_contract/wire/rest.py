@@ -11,6 +11,8 @@ from gws_contract.wire.http import NOTHING, Identity, Line, Wiring
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from gws_contract.wire.leash import Purpose
+
 __all__ = ["Identity", "RestLine", "Wiring"]
 
 
@@ -39,14 +41,16 @@ class RestLine:
         anonymous: bool = False,
         auth: tuple[str, str] | None = None,
         timeout: float | None = None,
+        purpose: Purpose = "work",
         recorded_as: Callable[[Exchange], Exchange] | None = None,
     ) -> Exchange:
         """Send one request, write its Exchange to the sink, and return it.
 
         `path` is under the base URL. Give `json` or `body`, or neither. An `anonymous` call, and one with other
         credentials in `auth`, goes over a connection of its own with no cookie and no CSRF token of the identity, and
-        leaves none there. `timeout` is the silence allowed, in seconds. `recorded_as` makes of the Exchange what the
-        sink is given instead, where an answer holds what must not be recorded.
+        leaves none there. `timeout` is the silence allowed, in seconds; `purpose` says how long it may take once the
+        run has to end. `recorded_as` makes of the Exchange what the sink is given instead, where an answer holds what
+        must not be recorded.
 
         Never raises for anything the network or the server does: see `Exchange.failure`.
         """
@@ -57,10 +61,10 @@ class RestLine:
             headers = {"Content-Type": content_type, **headers}
         guest = anonymous or auth is not None
         line = Line(self._wiring, Identity(None if anonymous else auth), self._clock) if guest else self._line
-        if self._wiring.pace is not None:
+        if self._wiring.pace is not None and not self._wiring.leash.hurried:
             self._wiring.pace()
         try:
-            answer = line.exchange(method, path, body=body, headers=headers, silence=timeout)
+            answer = line.exchange(method, path, body=body, headers=headers, silence=timeout, purpose=purpose)
         finally:
             if guest:
                 line.close()

@@ -1,7 +1,8 @@
 """Connections of urllib3 that can be cut from another thread, lose patience as a whole, and notice surplus bytes.
 
-Three things urllib3 cannot do by itself: end a read that another thread waits in, limit the time of a whole answer
-(its timeout is for one silence), and say that a body goes on after its Content-Length.
+Four things urllib3 cannot do by itself: end a connecting or a read that another thread waits in, limit the time of a
+whole answer (its timeout is for one silence), say that a body goes on after its Content-Length, and skip every
+informational response in front of the answer.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import http.client
 import io
 import socket
+import ssl
 import threading
 import time
 import weakref
@@ -22,9 +24,11 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import ProxyManager, make_headers
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, LocationParseError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import allowed_gai_family
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from _typeshed import WriteableBuffer
     from urllib3.response import BaseHTTPResponse, HTTPResponse
@@ -34,6 +38,9 @@ WHOLE = 2.0
 
 _IDLE = 10
 """Connections of one line that are kept for the next request."""
+
+
+CLOSED = "The suite itself closed this connection."
 
 
 class CutError(ConnectionAbortedError):
@@ -46,21 +53,22 @@ class Sockets:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-        self._cut = False
+        self.why_cut: str | None = None
+        """Once it is cut: why, in one sentence."""
         self.on_sent: Callable[[], None] | None = None
         """Called after the last byte of each request was handed to the operating system."""
 
     def add(self, sock: socket.socket) -> None:
         """Watch a fresh connection. Raises CutError once the line is cut."""
         with self._lock:
-            if self._cut:
+            if self.why_cut is not None:
                 raise CutError
             self._open.add(sock)
 
-    def cut(self) -> None:
-        """End every read and write under way, and refuse every connection from now on."""
+    def cut(self, why: str = CLOSED) -> None:
+        """End everything under way, connecting too, and refuse every later connection. The first reason counts."""
         with self._lock:
-            self._cut = True
+            self.why_cut = self.why_cut or why
             for sock in self._open:
                 # Past the TLS layer, which must not be touched while another thread reads through it.
                 with contextlib.suppress(OSError):
@@ -130,8 +138,14 @@ class WatchedResponse(http.client.HTTPResponse):
         self.fp = self._reader
 
     def begin(self) -> None:
-        """Read status and headers. Headers that end with the connection are none; http.client would be content."""
+        """Read status and headers, skipping informational responses (RFC 9110, 15.2); http.client skips only 100.
+
+        Headers that end with the connection are none; http.client would be content.
+        """
         super().begin()
+        while 100 <= self.status < 200 and self.status != http.HTTPStatus.SWITCHING_PROTOCOLS:
+            self.headers = None  # type: ignore[assignment]  # it reads no other headers than the first
+            super().begin()
         if self._reader.cut_short:
             raise ConnectionResetError
 
@@ -145,12 +159,66 @@ class _Watched(HTTPConnection):
     response_class = WatchedResponse
     sockets: ClassVar[Sockets]
     _last: WatchedResponse | None = None
+    _handle: socket.socket | None = None
+    """Of the connection while TLS is agreed upon: the socket itself is out of reach then."""
 
     def connect(self) -> None:
-        super().connect()
+        try:
+            super().connect()
+        except TimeoutError as error:
+            if self._tunnel_host is not None:
+                raise
+            late = ssl.SSLError()
+            late.reason = "it was not agreed upon in time"
+            raise late from error
+        finally:
+            if self._handle is not None:
+                self._handle.close()
         assert self.sock is not None
         self.sockets.add(self.sock)
         self._last = None
+
+    def _new_conn(self) -> socket.socket:
+        """As urllib3 makes it, but it can be cut, and all addresses of the host share its timeout."""
+        host = self._dns_host.strip("[]")
+        until = None if self.timeout is None else time.monotonic() + float(self.timeout)
+        try:
+            host.encode("idna")
+        except UnicodeError as error:
+            raise LocationParseError(host) from error
+        try:
+            found = socket.getaddrinfo(host, self.port, allowed_gai_family(), socket.SOCK_STREAM)
+            return self._connected(found, until)
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "no connection in time") from error
+        except CutError:
+            raise
+        except OSError as error:
+            raise NewConnectionError(self, "no connection") from error
+
+    def _connected(self, addresses: Sequence[tuple[Any, ...]], until: float | None) -> socket.socket:
+        """To the first of the addresses that takes it. Raises OSError, CutError and TimeoutError among them."""
+        last: OSError = OSError("the host has no address")
+        for family, kind, protocol, _, address in addresses:
+            sock = socket.socket(family, kind, protocol)
+            try:
+                for option in self.socket_options or ():
+                    sock.setsockopt(*option)
+                sock.settimeout(None if until is None else max(0.001, until - time.monotonic()))
+                self.sockets.add(sock)
+                sock.connect(address)
+                self._handle = sock.dup()
+                self.sockets.add(self._handle)
+            except OSError as error:
+                sock.close()
+                if isinstance(error, CutError | TimeoutError):
+                    raise
+                last = error
+            else:
+                return sock
+        raise last
 
     @property
     def is_connected(self) -> bool:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from gws_contract.customer_side import GMS
 from gws_contract.journal import Clock, Exchange, Sink
 from gws_contract.stage.abilities import EVERYTHING
+from gws_contract.stage.purpose import purpose_of
 from gws_contract.stage.reply import in_words, members, went_well
 from gws_contract.stage.switchboard import MARKER, LiveChat
 from gws_contract.stage.target import NotReady
@@ -56,7 +57,7 @@ class GmsCustomer:
         if not went_well(answer) or not isinstance(given.get("chatId"), str) or len(keys) < len(KEYS):
             raise NotReady(f"No chat could be offered: Genesys Mobile Services answered {_told(answer)}")
         self._keys = keys
-        self._path = f"{self._service}/{quote(given['chatId'], safe='')}"
+        self._path = f"{self._service}/{quote(given['chatId'], safe='', errors='surrogatepass')}"
 
     def say(self, text: str, step: str = "say") -> Exchange:
         return self._post("/send", step, {"message": text})
@@ -83,6 +84,7 @@ class GmsCustomer:
             self._path + tail,
             step=step,
             chat=self._chat,
+            purpose=purpose_of(step),
             body=body,
             content_type=FORM,
             recorded_as=self._masked,

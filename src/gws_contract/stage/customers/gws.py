@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 from gws_contract.journal import Clock, Exchange, Sink
 from gws_contract.stage.abilities import EVERYTHING
-from gws_contract.stage.reply import in_words, members, went_well
+from gws_contract.stage.purpose import purpose_of
+from gws_contract.stage.reply import members, was_answered, went_well
 from gws_contract.stage.switchboard import MARKER, LiveChat
 from gws_contract.stage.target import NotReady
 from gws_contract.wire.rest import Identity, RestLine, Wiring
@@ -37,8 +38,8 @@ class GwsCustomer:
         answer = self._line.call("POST", CHATS, step="offer", chat=live.number, json=body, headers=self._headers)
         number = members(answer).get("id")
         if not went_well(answer) or not isinstance(number, str):
-            raise NotReady(f"No chat could be offered: RequestChat was answered {in_words(answer)}")
-        self._path = f"{CHATS}/{quote(number, safe='')}"
+            raise NotReady(f"No chat could be offered: RequestChat {was_answered(answer)}")
+        self._path = f"{CHATS}/{quote(number, safe='', errors='surrogatepass')}"
 
     def say(self, text: str, step: str = "say") -> Exchange:
         return self._do("SendMessage", step, text=text)
@@ -65,7 +66,9 @@ class GwsCustomer:
 
     def _do(self, operation: str, step: str, **parameters: object) -> Exchange:
         body = {"operationName": operation, **parameters}
-        return self._line.call("POST", self._path, step=step, chat=self._chat, json=body, headers=self._headers)
+        return self._line.call(
+            "POST", self._path, step=step, chat=self._chat, purpose=purpose_of(step), json=body, headers=self._headers
+        )
 
     def _get(self, tail: str, step: str) -> Exchange:
         return self._line.call("GET", self._path + tail, step=step, chat=self._chat, headers=self._headers)

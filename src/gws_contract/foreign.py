@@ -1,0 +1,92 @@
+"""JSON of strangers: read strictly, and within bounds that no honest server comes near.
+
+Sixteen megabytes of `[[],[],` become half a gigabyte of lists, and what is nested a thousand deep can be read but not
+written again. What goes beyond the bounds is refused before it costs anything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from math import isfinite
+from typing import Any, NoReturn
+
+DEPTH = 100
+"""Arrays and objects inside one another; the notifications of the page need six."""
+CONTAINERS = 50_000
+"""Arrays and objects of one text; a history of 2,000 entries needs 4,000."""
+MEMBERS = 200_000
+"""Commas between elements and members of one text; the same history needs 20,000."""
+DIGITS = 300
+"""Of an integer: the most that every number of the judge's can be made of."""
+
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+
+Pairs = Callable[[list[tuple[str, Any]]], Any]
+
+
+class TooMuchError(ValueError):
+    """It goes beyond the bounds; the message says which."""
+
+
+def loads(text: str, *, pairs: Pairs | None = None) -> Any:
+    """The value of a JSON text. `pairs` makes of the members of an object what is returned for it.
+
+    Raises TooMuchError beyond the bounds, and ValueError, with a sentence without its full stop, for what is no JSON:
+    NaN and Infinity too, and numbers that only infinity is near to.
+    """
+    deep = _within_bounds(text)
+    try:
+        value = json.loads(
+            text, parse_constant=_no_constant, parse_int=_integer, parse_float=_number, object_pairs_hook=pairs
+        )
+    except RecursionError:
+        raise TooMuchError(f"it is nested deeper than {DEPTH}") from None
+    if deep:
+        _not_too_deep(value)
+    return value
+
+
+def _within_bounds(text: str) -> bool:
+    """Whether it may be nested too deep. Raises TooMuchError if it holds too much."""
+    containers, members = text.count("[") + text.count("{"), text.count(",")
+    if containers > CONTAINERS or members > MEMBERS:
+        bare = _STRING.sub("", text)
+        containers, members = bare.count("[") + bare.count("{"), bare.count(",")
+        if containers > CONTAINERS:
+            raise TooMuchError(f"it holds {containers:,} arrays and objects, more than {CONTAINERS:,}")
+        if members > MEMBERS:
+            raise TooMuchError(f"it holds {members:,} elements and members, more than {MEMBERS:,}")
+    return containers > DEPTH
+
+
+def _not_too_deep(value: Any) -> None:
+    level = [value]
+    for _ in range(DEPTH):
+        level = [inner for each in level if isinstance(each, dict | list) for inner in _inside(each)]
+        if not level:
+            return
+    if any(isinstance(each, dict | list) for each in level):
+        raise TooMuchError(f"it is nested deeper than {DEPTH}")
+
+
+def _inside(value: dict[str, Any] | list[Any]) -> list[Any]:
+    return value if isinstance(value, list) else list(value.values())
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > DIGITS:
+        raise TooMuchError(f"an integer of it has {len(digits):,} digits")
+    return int(digits)
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if not isfinite(value):
+        raise TooMuchError(f"the number {digits[:20]} is too large")
+    return value

@@ -1,0 +1,49 @@
+"""How much a run takes from a server: what it receives, it keeps, in memory and on disk."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCRAP = 64 * 1024
+"""Bytes that every body may have after the ration is used up: enough for the answers of clearing up."""
+RECORD = 300
+"""What a record weighs beside the bodies it holds."""
+_PLAIN = bytes(range(0x20, 0x7F))
+_ESCAPED = 6
+"""Bytes of the journal for a byte that is not printable ASCII, at most."""
+
+
+class Ration:
+    """Bytes of a journal, shared by all connections of a run; safe to use from many threads."""
+
+    def __init__(self, size: float = math.inf) -> None:
+        self.size = size
+        self.on_spent: Callable[[], None] | None = None
+        """Called once, when it is used up."""
+        self._left = size
+        self._lock = threading.Lock()
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left."""
+        return self._left <= 0
+
+    def take(self, weight: int) -> bool:
+        """Use so much of it; whether there was anything left."""
+        with self._lock:
+            was_left = self._left > 0
+            self._left -= weight
+            last = was_left and self._left <= 0
+        if last and self.on_spent is not None:
+            self.on_spent()
+        return was_left
+
+
+def weight(body: bytes) -> int:
+    """What a body weighs in the journal, at most."""
+    return len(body) + (_ESCAPED - 1) * len(body.translate(None, _PLAIN))

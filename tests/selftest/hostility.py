@@ -1,0 +1,141 @@
+"""One run of the suite against a hostile server, and everything that must hold at its end, whatever the server did."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gws_contract import check, journal
+from gws_contract.certification import Certification
+from gws_contract.mock.server import Mock, Options
+from gws_contract.report import text
+from gws_contract.report.docket import Docket
+from gws_contract.scenario import Say, Scenario, Visit, to_json
+from gws_contract.wish import Wish
+
+from .hostile_relay import Behaviour, Relay
+from .stages import environment
+
+CHATS = (
+    Scenario("Pat", "Sam", (Say("Hello"),), reply="How can I help?"),
+    Scenario("Kay", "Eve", (Say("One"), Say("Two")), refusals=("unknown-chat", "no-credentials")),
+    Scenario("Gil", "Liv", (Say("First"), Visit("reject"), Say("Second")), during=(Say("Third"),)),
+    Scenario("Una", "Ada", accept_again=True),
+)
+AGENTS = {"ann": "password-one", "bob": "password-two"}
+LIMIT, AFTER = 2.0, 5.0
+"""Seconds of --time-limit, and how much later a run has ended at the latest."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a run left."""
+
+    docket: Docket
+    seconds: float
+    """From the wish to the last file."""
+    folder: Path
+    seen: dict[str, int]
+    """Requests that reached the server, by label."""
+
+    @property
+    def status(self) -> int:
+        return self.docket.conclusion.status
+
+    @property
+    def said(self) -> str:
+        """Everything that a person reads."""
+        footer = self.docket.evidence.footer
+        return " ".join([footer.ended if footer else "cut off", footer.detail if footer else "", self.summary])
+
+    @property
+    def summary(self) -> str:
+        return text.summary(self.docket)
+
+    def records(self) -> list[Any]:
+        return list(journal.read(self.folder / "journal.ndjson"))
+
+
+def meet(
+    behave: Behaviour,
+    folder: Path,
+    *,
+    limit: float | None = LIMIT,
+    scenarios: Sequence[Scenario] = CHATS,
+    options: Options | None = None,
+    relay: dict[str, Any] | None = None,
+    url: str | None = None,
+    agents: int = 2,
+    **wished: Any,
+) -> Ended:
+    """Certify a mock behind a relay that behaves like this. Fails if it takes too long, or leaves anything behind."""
+    given = folder / "chats.ndjson"
+    lines = (json.dumps({"source": "given", "scenario": to_json(scenario)}) for scenario in scenarios)
+    given.write_text("".join(f"{line}\n" for line in lines), "ascii")
+    accounts = dict(list(AGENTS.items())[:agents])
+    before = _left_behind()
+    with (
+        Mock(agents=accounts, without_feature={}, options=options) as mock,
+        Relay(mock.url, behave, **relay or {}) as way,
+    ):
+        wish = Wish(
+            **{
+                "url": url or way.url,
+                "scenario": str(given),
+                "report_dir": str(folder / "report"),
+                "time_limit": limit,
+                "deadline": 1.0,
+                "quiet_period": 0.2,
+                "offer_timeout": 3.0,
+                **wished,
+            }
+        )
+        begun = time.monotonic()
+        certification = Certification(wish, environment(mock), folder)
+        certification.begin()
+        docket = certification.run(check.shipped())
+        certification.write_reports(docket)
+        ended = Ended(docket, time.monotonic() - begun, folder / "report", dict(way.seen))
+        leaked = [thread.name for thread in threading.enumerate() if _is_of_the_suite(thread)]
+        assert leaked == [], f"threads live on: {leaked}"
+    assert _left_behind() <= before, "sockets were left open"
+    assert limit is None or ended.seconds < limit + AFTER
+    assert ended.records()[-1].kind == "footer"
+    assert "Traceback" not in ended.said
+    return ended
+
+
+_OURS = ("observer of", "campaign", "leash", "customer", "Thread-", "ThreadPoolExecutor")
+
+
+def _is_of_the_suite(thread: threading.Thread) -> bool:
+    return thread.name.startswith(_OURS) and "(_serve)" not in thread.name and "execnet" not in thread.name
+
+
+def _left_behind() -> int:
+    """How many sockets this process has open."""
+    return sum(1 for name in _links() if name.startswith("socket:"))
+
+
+def _links() -> Iterable[str]:
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            yield str(descriptor.readlink())
+        except OSError:  # the one that lists the others
+            continue
+
+
+def peak() -> int:
+    """The most memory this process has had, in bytes."""
+    words = Path("/proc/self/status").read_text("ascii").split()
+    return int(words[words.index("VmHWM:") + 1]) * 1024
+
+
+def ended_by_itself(process: int) -> bool:
+    return not Path(f"/proc/{process}").exists() or os.waitpid(process, os.WNOHANG)[0] == process
