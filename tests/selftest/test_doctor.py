@@ -113,6 +113,13 @@ def test_a_step_that_fails_is_the_last_one_and_says_what_to_do(name: str) -> Non
     assert not found[-1].fine
 
 
+def test_a_secret_that_the_server_repeats_is_not_seen() -> None:
+    echo = '{"statusCode": 2, "statusMessage": "who is one-one-one?"}'
+    with Mock(agents={"ann": "one-one-one"}, variations=[for_operation("Ready", json_answer(echo, 403))]) as mock:
+        found = steps(mock)
+    assert "who is <masked: password of ann>?" in found[-1].seen
+
+
 def test_a_server_that_is_not_there_is_not_reachable() -> None:
     with Mock() as mock:
         target = aim(mock)
