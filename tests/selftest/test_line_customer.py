@@ -287,6 +287,14 @@ def test_a_program_that_fails_once_is_asked_nothing_more(room: Room) -> None:
     assert second.failure == first.failure
 
 
+def test_a_program_that_has_ended_before_it_is_asked_says_so_at_once(room: Room) -> None:
+    customer = room.play(GOOD)
+    room.offer()
+    partner = customer._partner
+    partner._threads[0].join(lines.PATIENCE)
+    assert customer.say("Hello").failure == "the program offer.py ended with exit status 0 without an answer"
+
+
 def test_a_line_that_nobody_asked_for_is_no_answer(room: Room) -> None:
     customer = room.play(f"{GOOD}\nprint('by the way', flush=True)\ninput()")
     room.offer()

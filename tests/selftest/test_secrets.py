@@ -296,6 +296,7 @@ def test_every_word_that_a_verdict_looks_for_is_one_that_the_run_says() -> None:
 STEPS = ("refusal", "visit", "customer-leaves", "customer-leaves-before", "customer-leaves-during", "say-after")
 STEPS += ("say-during", "typing-during", "rejected", "withdrawn")
 INCIDENTS = ("direct-delivery", "new-session", "not-json", "poll-broken", "session-lost", "too-large", "http-success")
+INCIDENTS += ("ack-order", "told-to-wait")
 """Words of the journal's own members, which are never masked."""
 
 
@@ -330,7 +331,7 @@ def test_an_agents_own_resource_is_not_recorded_whatever_its_status_and_form(ans
 @pytest.mark.parametrize("operation", ["StartContactCenterSession", "Ready", "NotReady", "EndContactCenterSession"])
 def test_nor_is_what_an_operation_on_it_answers(operation: str) -> None:
     answer = json_answer(json.dumps({"statusCode": 0, "user": {"chats": [STRANGER]}, "chats": [STRANGER]}))
-    run = play(HELLO, variations=[for_operation(operation, answer)])
+    run = play(HELLO, variations=[for_operation(operation, answer)], offer_timeout=0.3)
     assert STRANGER not in said(run.records)
     (record, *_) = [r for r in run.records if isinstance(r, Exchange) and r.step == operation]
     assert json.loads(record.answer or "")["statusCode"] == 0

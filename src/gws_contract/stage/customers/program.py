@@ -73,7 +73,10 @@ class Program:
     def _asked(self, line: bytes, until: float, seconds: float) -> str:
         first, self._first = self._first, False
         # What offers a chat without reading what is asked may be fast.
-        if not first and not self._lines.empty() and (early := self._lines.get()) is not None:
+        if not first and not self._lines.empty():
+            early = self._lines.get()
+            if early is None:
+                raise PartnerError(self._ended())
             raise PartnerError(f"printed a line that nobody asked for: {early[:80]!r}")
         stopped_at: float | None = None
         rest = memoryview(line)
