@@ -96,8 +96,8 @@ class Campaign:
             secrets.add(value, what)
         # The second look judges what is on disk, and so after it was masked.
         self._witness = Witness(sink)
-        wiring, chats = target.wiring, len(plan.rows)
-        self._watchdog = guard = Watchdog(self._witness, chats, patience=wiring.read_timeout, halt=self._end)
+        wiring, rows = target.wiring, [scenario for _, scenario in plan.rows]
+        self._watchdog = guard = Watchdog(self._witness, rows, patience=wiring.read_timeout, halt=self._end)
         self._sink = sink = Redacting(guard, secrets)
         self._clock = Clock()
         pace = Pace(plan.max_rate, wait=guard.leash.rest) if plan.max_rate else None

@@ -7,16 +7,18 @@ keep; what is under way then ends soon too (`wire.leash`).
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gws_contract.journal import Exchange, Incident, Record, Sink
+from gws_contract.scenario import Scenario
 from gws_contract.wire.leash import Leash
 from gws_contract.wire.ration import RECORD, Ration
 
 UNANSWERED = 10
 """So many requests may be waited for in vain in one run; each of them costs a whole read timeout."""
-BASE, A_CHAT = 32 * 1024 * 1024, 64 * 1024
-"""Bytes of a journal that a run may need, and each of its planned chats; honest servers need a tenth of that."""
+BASE, A_CHAT, AN_ENTRY = 32 * 1024 * 1024, 64 * 1024, 4 * 1024
+"""Bytes of a journal that a run may need, each of its planned chats, and each entry of their histories; honest servers
+need a tenth of that."""
 
 Halt = Callable[[str, str], None]
 """Lets the run begin nothing new: told why, as the footer names it, and in a sentence."""
@@ -25,10 +27,10 @@ Halt = Callable[[str, str], None]
 class Watchdog:
     """A sink that passes on, and sees when it is enough. One for a run."""
 
-    def __init__(self, sink: Sink, chats: int, *, patience: float, halt: Halt) -> None:
-        """`chats` are planned; `patience` is the read timeout in seconds."""
+    def __init__(self, sink: Sink, planned: Iterable[Scenario], *, patience: float, halt: Halt) -> None:
+        """`patience` is the read timeout in seconds."""
         self.leash = Leash()
-        self.ration = Ration(BASE + A_CHAT * chats)
+        self.ration = Ration(BASE + sum(A_CHAT + AN_ENTRY * scenario.entries for scenario in planned))
         self.ration.on_spent = self._too_much
         self._sink, self._patience, self._halt = sink, patience, halt
         self._unanswered = 0

@@ -165,7 +165,7 @@ HOSTILE: Mapping[str, Hostile] = {
     "version-hangs": hostile(OPEN, "did not tell its version before the run ended", on("version", then=Turn.hang)),
     **{f"{name}-hangs": hostile(OPEN, says, on(name, then=Turn.hang)) for name, says in LOGGING_IN.items()},
     **{
-        f"{name}-hangs": hostile(OPEN, UNANSWERED, on(name, then=Turn.hang))
+        f"{name}-hangs": hostile(OPEN, UNANSWERED, on(name, then=Turn.hang), 4.0)
         for name in ("offer", "say", "accept", "look", "read", "complete", "leave")
     },
     "poll-hangs": hostile(OPEN, "time limit", on("poll", then=Turn.hang)),
@@ -173,11 +173,13 @@ HOSTILE: Mapping[str, Hostile] = {
     "end-hangs": hostile(KEPT, "partial", on("end", then=Turn.hang), 5.0),
     "disconnect-hangs": hostile(KEPT, "partial", on("disconnect", then=Turn.hang), 10.0),
     # It answers slowly, or without end.
-    "accept-drips": hostile(OPEN, UNANSWERED, on("accept", then=lambda t: t.drip(t.honest(), 0.05))),
+    "accept-drips": hostile(OPEN, UNANSWERED, on("accept", then=lambda t: t.drip(t.honest(), 0.05)), 4.0),
     "me-drips": hostile(OPEN, CUT, on("me", then=lambda t: t.drip(t.honest(), 0.05))),
     "poll-drips": hostile(OPEN, "time limit", on("poll", then=lambda t: t.drip(t.honest(), 0.05))),
     "accept-is-endless": hostile(OPEN, "more than", on("accept", then=unframed(JSON + b"\r\n", b" " * 65_536))),
-    "poll-is-endless": hostile(OPEN, "more than 32 MB", on("poll", then=unframed(JSON + b"\r\n", b" " * 65_536))),
+    "poll-is-endless": hostile(
+        OPEN, "The server sent more than", on("poll", then=unframed(JSON + b"\r\n", b" " * 65_536))
+    ),
     "endless-tiny-chunks": hostile(
         OPEN, CUT, on("me", then=unframed(JSON + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n" * 1000))
     ),
@@ -201,14 +203,14 @@ HOSTILE: Mapping[str, Hostile] = {
         on("accept", then=body(b'{"statusCode":0,"x":[' + b"[]," * 2_000_000 + b"[]]}")),
         4.0,
     ),
-    "a-million-tiny-strangers": hostile(
+    "twenty-thousand-strangers-a-poll": hostile(
         KEPT,
         "partial",
-        on("poll", then=lambda t: reframed(t, b"[" + b'{"channel":"/x","data":1},' * 40_000 + t.body[1:])),
+        on("poll", then=lambda t: reframed(t, b"[" + b'{"channel":"/x","data":1},' * 20_000 + t.body[1:])),
         8.0,
     ),
     "a-million-tiny-notifications": hostile(OPEN, "got 10,000 notifications", ticking(4000), 8.0),
-    "a-notification-thirty-thousand-times": hostile(OPEN, "more than 32 MB", ticking(30_000), 8.0),
+    "a-notification-thirty-thousand-times": hostile(OPEN, "The server sent more than", ticking(30_000), 8.0),
     "a-million-digits": hostile(
         OPEN, "has 1,000,000 digits", spelled('"successful"', '"x":' + "1" * 1_000_000 + ',"successful"', "poll")
     ),
@@ -242,6 +244,24 @@ HOSTILE: Mapping[str, Hostile] = {
         "partial",
         prefixed(lambda n: b"Set-Cookie: c%d=%s\r\n" % (n, b"x" * 3000), "poll", "say", "accept", "look", "complete"),
         5.0,
+    ),
+    "millions-of-escapes": hostile(
+        OPEN,
+        "The server sent more than",
+        on("accept", then=body(b'{"statusCode":0,"x":"' + b"\\n" * 7_000_000 + b'"}')),
+        4.0,
+    ),
+    "millions-of-control-characters": hostile(
+        OPEN, "The server sent more than", on("accept", then=body(bytes(16_000_000))), 4.0
+    ),
+    "millions-of-bytes-that-are-no-text": hostile(
+        OPEN, "The server sent more than", on("accept", then=body(b"\xff" * 16_000_000)), 4.0
+    ),
+    "millions-of-escapes-for-poll": hostile(
+        OPEN,
+        "The server sent more than",
+        spelled('"successful"', '"x":"' + "\\n" * 7_000_000 + '","successful"', "poll"),
+        4.0,
     ),
     # It does not speak HTTP well.
     "no-http-at-all": hostile(OPEN, "is not HTTP", on("accept", then=lambda _: cut(b'{"statusCode":0}', 99))),

@@ -31,9 +31,9 @@ LABELS = {
 def label(request: Request) -> str:
     """What a request is for, in a word."""
     data: Any = None
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, RecursionError):
         data = json.loads(request.body)
-    if isinstance(data, list):
+    if request.path.endswith("/notifications"):
         if data[0]["channel"] == "/meta/connect":
             return "first connect" if "advice" in data[0] else "poll"
         return LABELS[data[0]["channel"]]

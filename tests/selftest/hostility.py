@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from gws_contract.scenario import Say, Scenario, Visit, to_json
 from gws_contract.wish import Wish
 
 from .hostile_relay import Behaviour, Relay
-from .stages import environment
+from .stages import HANG, environment
 
 CHATS = (
     Scenario("Pat", "Sam", (Say("Hello"),), reply="How can I help?"),
@@ -28,7 +30,9 @@ CHATS = (
     Scenario("Gil", "Liv", (Say("First"), Visit("reject"), Say("Second")), during=(Say("Third"),)),
     Scenario("Una", "Ada", accept_again=True),
 )
+ROOT = Path(__file__).parents[2]
 AGENTS = {"ann": "password-one", "bob": "password-two"}
+PATIENCE = {"deadline": 1.0, "quiet_period": 0.2, "offer_timeout": 3.0}
 LIMIT, AFTER = 2.0, 5.0
 """Seconds of --time-limit, and how much later a run has ended at the latest."""
 
@@ -75,9 +79,7 @@ def meet(
     **wished: Any,
 ) -> Ended:
     """Certify a mock behind a relay that behaves like this. Fails if it takes too long, or leaves anything behind."""
-    given = folder / "chats.ndjson"
-    lines = (json.dumps({"source": "given", "scenario": to_json(scenario)}) for scenario in scenarios)
-    given.write_text("".join(f"{line}\n" for line in lines), "ascii")
+    given = _written(scenarios, folder)
     accounts = dict(list(AGENTS.items())[:agents])
     before = _left_behind()
     with (
@@ -87,12 +89,10 @@ def meet(
         wish = Wish(
             **{
                 "url": url or way.url,
-                "scenario": str(given),
+                "scenario": given,
                 "report_dir": str(folder / "report"),
                 "time_limit": limit,
-                "deadline": 1.0,
-                "quiet_period": 0.2,
-                "offer_timeout": 3.0,
+                **PATIENCE,
                 **wished,
             }
         )
@@ -109,6 +109,14 @@ def meet(
     assert ended.records()[-1].kind == "footer"
     assert "Traceback" not in ended.said
     return ended
+
+
+def _written(scenarios: Sequence[Scenario], folder: Path) -> str:
+    """A file of these scenarios."""
+    file = folder / "chats.ndjson"
+    lines = (json.dumps({"source": "given", "scenario": to_json(scenario)}) for scenario in scenarios)
+    file.write_text("".join(f"{line}\n" for line in lines), "ascii")
+    return str(file)
 
 
 _OURS = ("observer of", "campaign", "leash", "customer", "Thread-", "ThreadPoolExecutor")
@@ -131,11 +139,44 @@ def _links() -> Iterable[str]:
             continue
 
 
-def peak() -> int:
-    """The most memory this process has had, in bytes."""
+@dataclass(frozen=True)
+class Measured:
+    """What a run took in a process of its own."""
+
+    status: int
+    seconds: float
+    peak: int
+    """Bytes of memory, at most."""
+
+
+def measured(behave: Behaviour, folder: Path, *, limit: float, agents: int = 2) -> Measured:
+    """As `meet`, but the suite has a process to itself, away from the memory of mock and relay."""
+    given = _written(CHATS, folder)
+    accounts = dict(list(AGENTS.items())[:agents])
+    with Mock(agents=accounts, without_feature={}) as mock, Relay(mock.url, behave) as way:
+        wish = {
+            "url": way.url,
+            "scenario": given,
+            "report_dir": str(folder / "report"),
+            "time_limit": limit,
+            **PATIENCE,
+        }
+        command = [sys.executable, "-m", __name__, json.dumps(wish), str(folder)]
+        ran = subprocess.run(command, cwd=ROOT, env=environment(mock), check=True, capture_output=True, timeout=HANG)
+    return Measured(**json.loads(ran.stdout))
+
+
+def _measure(wish: str, folder: str) -> None:
+    begun = time.monotonic()
+    certification = Certification(Wish(**json.loads(wish)), os.environ, Path(folder))
+    certification.begin()
+    docket = certification.run(check.shipped())
+    certification.write_reports(docket)
+    # Not ru_maxrss: that of a process begins with what its parent had when it was forked.
     words = Path("/proc/self/status").read_text("ascii").split()
-    return int(words[words.index("VmHWM:") + 1]) * 1024
+    peak = int(words[words.index("VmHWM:") + 1]) * 1024
+    print(json.dumps(asdict(Measured(docket.conclusion.status, time.monotonic() - begun, peak))))
 
 
-def ended_by_itself(process: int) -> bool:
-    return not Path(f"/proc/{process}").exists() or os.waitpid(process, os.WNOHANG)[0] == process
+if __name__ == "__main__":
+    _measure(*sys.argv[1:])

@@ -13,9 +13,11 @@ SCRAP = 64 * 1024
 """Bytes that every body may have after the ration is used up: enough for the answers of clearing up."""
 RECORD = 300
 """What a record weighs beside the bodies it holds."""
-_PLAIN = bytes(range(0x20, 0x7F))
+_PLAIN = bytes(set(range(0x20, 0x7F)) - set(b"\\%&"))
 _ESCAPED = 6
 """Bytes of the journal for a byte that is not printable ASCII, at most."""
+_INTRODUCES = 16
+"""What a byte costs that may begin an escape: each is undone where secrets are looked for."""
 
 
 class Ration:
@@ -45,5 +47,7 @@ class Ration:
 
 
 def weight(body: bytes) -> int:
-    """What a body weighs in the journal, at most."""
-    return len(body) + (_ESCAPED - 1) * len(body.translate(None, _PLAIN))
+    """What a body weighs in the journal, at most, and in memory while it is written."""
+    strange = body.translate(None, _PLAIN)
+    introducers = sum(strange.count(sign) for sign in (b"\\", b"%", b"&"))
+    return len(body) + (_ESCAPED - 1) * len(strange) + (_INTRODUCES - _ESCAPED) * introducers

@@ -1,0 +1,60 @@
+"""What hostile servers cost: how much more memory than an honest one, and how long after its time limit a run ends.
+
+python -m tests.bench.hostile [NAME ...]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.selftest.hostile_behaviours import HOSTILE
+from tests.selftest.hostile_relay import honest
+from tests.selftest.hostility import AFTER, Measured, measured
+
+MORE = 200 * 1024 * 1024
+"""Bytes that a run against a hostile server may take more than one against an honest server."""
+PLENTY = 30.0
+
+
+def _run(name: str) -> Measured:
+    with tempfile.TemporaryDirectory() as folder:
+        hostile = HOSTILE[name]
+        return measured(hostile.make(), Path(folder), limit=hostile.limit, agents=hostile.agents)
+
+
+def normal() -> Measured:
+    """A run of the same chats against an honest server."""
+    with tempfile.TemporaryDirectory() as folder:
+        return measured(honest, Path(folder), limit=PLENTY)
+
+
+def bar() -> tuple[str, bool]:
+    """Every hostile behaviour: ends within 5 s of its time limit, with its status, and 200 MB more memory at most."""
+    usual = normal().peak
+    runs = {name: _run(name) for name in HOSTILE}
+    wrong = [name for name, run in runs.items() if run.status != HOSTILE[name].status]
+    worst = max(runs, key=lambda name: runs[name].peak)
+    last = max(runs, key=lambda name: runs[name].seconds - HOSTILE[name].limit)
+    more, late = runs[worst].peak - usual, runs[last].seconds - HOSTILE[last].limit
+    words = (
+        f"{len(runs)} hostile behaviours: {more / 2**20:.0f} MB more than a normal run ({worst}; bar 200 MB),"
+        f" {late:.1f} s after the limit ({last}; bar {AFTER:g} s), wrong status: {', '.join(wrong) or 'none'}"
+    )
+    return words, more < MORE and late < AFTER and not wrong
+
+
+def main(names: Sequence[str]) -> None:
+    """Print these, or all."""
+    usual = normal()
+    print(f"normal: {usual.peak / 2**20:.0f} MB, {usual.seconds:.1f} s", flush=True)
+    for name in names or HOSTILE:
+        run = _run(name)
+        more, late = (run.peak - usual.peak) / 2**20, run.seconds - HOSTILE[name].limit
+        print(f"{more:+6.0f} MB {late:+6.1f} s after the limit  exit {run.status}  {name}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
