@@ -109,9 +109,15 @@ class Campaign:
         self._serials = itertools.count(1)
         self._guest = self._agent(target.without_feature) if target.without_feature else None
         cast = Cast(target, self._agents, self._guest, self._clock, sink, self._halt.event)
-        front = Front(target, self._wiring, self._clock, sink, self._halt.event, chats, tell)
+        front = Front(target, self._wiring, self._clock, sink, self._halt.event, len(rows), tell)
         self._pool = Pool(
-            cast, self._switchboard, self._halt, front.customer, chats, on_progress, side_by_side=not customer.by_hand
+            cast,
+            self._switchboard,
+            self._halt,
+            front.customer,
+            len(rows),
+            on_progress,
+            side_by_side=not customer.by_hand,
         )
         if plan.deviations:
             self._pool.expected = lambda chat: self._second_look().breaks_what_is_declared(chat)
