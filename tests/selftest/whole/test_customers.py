@@ -27,9 +27,9 @@ from gws_contract.stage.situations import SITUATIONS
 from gws_contract.stage.target import UsageError
 from gws_contract.verdict import Verdict
 
-from .mock_stage import Customer
-from .offering import BY_HAND, PROGRAM, Person, command, performed, performed_by_hand
-from .stages import (
+from ..mock_stage import Customer
+from ..offering import BY_HAND, PROGRAM, Person, command, performed, performed_by_hand
+from ..stages import (
     Answer,
     Finished,
     Mock,
@@ -328,7 +328,7 @@ def test_ctrl_c_ends_the_program_and_leaves_no_chat_open(tmp_path: Path) -> None
 
 
 def test_the_program_of_the_readme_certifies(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    page = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
     (source,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "sys.stdin" in block]
     (tmp_path / "offer.py").write_text(source)
     words = CustomerSettings("command", command=(sys.executable, str(tmp_path / "offer.py")))
