@@ -17,7 +17,7 @@ from gws_contract.mock import catalogue
 from gws_contract.mock.profiles import PROFILES
 from gws_contract.mock.server import Mock, Options
 
-from ..stages import Finished, environment, nobody_is_left, started
+from ..stages import HANG, Finished, environment, nobody_is_left, started
 from ..sticky_proxy import StickyProxy
 
 LIKE = "like-8.5.202"
@@ -137,7 +137,7 @@ def test_a_server_like_those_of_a_version_is_conformant(name: str, tmp_path: Pat
 
 def test_a_night_is_conformant_and_prints_its_random_seed(tmp_path: Path) -> None:
     words = ["certify", "--mock", "--depth=nightly", "--quiet-period=0.5", "--report-dir=out"]
-    run = Finished(started(*words, cwd=tmp_path, env=environment()))
+    run = Finished(started(*words, cwd=tmp_path, env=environment()), hang=10 * HANG)
     assert run.status == 0, run.said
     seed = json.loads((tmp_path / "out" / "certificate.json").read_text())["seed"]
     assert f"depth nightly, seed {seed}," in run.out
