@@ -109,15 +109,13 @@ class Campaign:
         self._serials = itertools.count(1)
         self._guest = self._agent(target.without_feature) if target.without_feature else None
         cast = Cast(target, self._agents, self._guest, self._clock, sink, self._halt.event)
-        self._cast = cast
-        planned = len(plan.rows)
-        front = Front(target, self._wiring, self._clock, sink, self._halt.event, planned, tell)
+        front = Front(target, self._wiring, self._clock, sink, self._halt.event, len(rows), tell)
         self._pool = Pool(
             cast,
             self._switchboard,
             self._halt,
             front.customer,
-            planned,
+            len(rows),
             on_progress,
             side_by_side=not customer.by_hand,
         )
@@ -177,7 +175,7 @@ class Campaign:
             failure = error
         ended = self._halt.reason or "complete"
         for live in self._switchboard.chats:
-            end_anyway(self._cast, live)
+            end_anyway(self._pool.cast, live)
         self._log_out()
         # Only now: logging out has to end in time too.
         self._watchdog.release()

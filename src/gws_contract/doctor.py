@@ -5,15 +5,17 @@ One chat is offered and withdrawn again, or accepted and completed where the cus
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import secrets
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gws_contract import contract
 from gws_contract.journal import Clock, Exchange, Memory, Session
+from gws_contract.redaction import Secrets
 from gws_contract.scenario import Scenario
 from gws_contract.stage.agent import FEATURES, Agent
 from gws_contract.stage.cast import Cast, Over
@@ -51,7 +53,10 @@ class Examination:
         """`tell` says a line to the person who plays the customer."""
         self._tell = tell
         self._target, self._clock, self._sink = target, Clock(), Memory()
-        self._wiring = target.wiring
+        self._secrets = Secrets()
+        for value, what in target.secrets:
+            self._secrets.add(value, what)
+        self._wiring = replace(target.wiring, secrets=self._secrets)
         self._switchboard = Switchboard(self._sink, self._clock, secrets.token_hex(4), target.customer.recognition)
         self._agents: dict[str, Agent] = {}
         self._serials = itertools.count(1)
@@ -59,7 +64,12 @@ class Examination:
         """Set to end what is waited for."""
 
     def steps(self) -> Generator[Step, None, None]:
-        """What was seen, as it is seen."""
+        """What was seen, as it is seen; a secret that the server repeats is masked."""
+        with contextlib.closing(self._steps()) as steps:
+            for step in steps:
+                yield replace(step, seen=self._secrets.mask(step.seen))
+
+    def _steps(self) -> Generator[Step, None, None]:
         try:
             yield from self._server()
             for account in self._target.agents:

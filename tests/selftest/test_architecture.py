@@ -14,7 +14,8 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
-    | {"__init__", "__main__", "customer_side", "foreign", "redaction"},
+    | {"__init__", "__main__", "customer_side", "foreign"},
+    {"redaction"},
     {"contract", "derive", "openapi", "deviations"},
     {"conversation", "evidence", "check"},
     {"wire", "judge", "mock"},

@@ -13,7 +13,9 @@ from gws_contract import cli
 from gws_contract.doctor import Examination, Step
 from gws_contract.mock.server import Mock
 from gws_contract.mock.variation import Answer
+from gws_contract.stage.customers.settings import CustomerSettings
 
+from .offering import BY_HAND, GMS, Person, command
 from .stages import (
     HANG,
     Finished,
@@ -111,6 +113,13 @@ def test_a_step_that_fails_is_the_last_one_and_says_what_to_do(name: str) -> Non
     assert not found[-1].fine
 
 
+def test_a_secret_that_the_server_repeats_is_not_seen() -> None:
+    echo = '{"statusCode": 2, "statusMessage": "who is one-one-one?"}'
+    with Mock(agents={"ann": "one-one-one"}, variations=[for_operation("Ready", json_answer(echo, 403))]) as mock:
+        found = steps(mock)
+    assert "who is <masked: password of ann>?" in found[-1].seen
+
+
 def test_a_server_that_is_not_there_is_not_reachable() -> None:
     with Mock() as mock:
         target = aim(mock)
@@ -172,3 +181,24 @@ def test_ctrl_c_ends_an_examination_and_leaves_nobody(tmp_path: Path) -> None:
         assert nobody_is_left(mock)
     assert finished.status == 2
     assert sentence(finished.err, "gws-contract: ") == "interrupted."
+
+
+@pytest.mark.parametrize("customer", [GMS, command(), command("--can=")], ids=["gms", "command", "only offers"])
+def test_whoever_offers_the_chat_nothing_is_left_open(customer: CustomerSettings) -> None:
+    with Mock() as mock:
+        found = steps(mock, customer=customer)
+        assert nobody_is_left(mock)
+        assert mock.call(lambda: all(chat.ended for chat in mock.desk.books.chats.values()))
+    assert all(step.fine for step in found)
+    assert "and the chat is recognised by the marker gws-contract-" in seen(found, "offer")
+
+
+def test_a_person_is_told_which_chat_is_waited_for() -> None:
+    with Mock() as mock:
+        person = Person(mock, lambda customer, name, marker: customer.request(name))
+        found = list(Examination(aim(mock, customer=BY_HAND), person.tell).steps())
+        person.go()
+        assert nobody_is_left(mock)
+    assert all(step.fine for step in found)
+    assert person.heard[0].startswith("offer chat 1 of 1 now: nickname PersonP, subject gws-contract-")
+    assert seen(found, "offer").endswith("and the chat is recognised without its marker")

@@ -42,7 +42,10 @@ class Room:
     def __init__(self, here: Path) -> None:
         self.memory, self.stop, self.here = Memory(), threading.Event(), here
         self.started: list[Program] = []
-        self.customer: LineCustomer
+        self.customer = LineCustomer(self.nobody, clock=Clock(), sink=self.memory)
+
+    def nobody(self) -> Partner:
+        raise AssertionError("no program was given")
 
     def written(self, source: str, name: str = "offer.py") -> Path:
         path = self.here / name
@@ -93,12 +96,16 @@ def room(tmp_path: Path) -> Iterator[Room]:
 
 
 def gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    # What nobody reaps, because its parent is gone, is gone too.
-    return f"{pid} " in (state := Path(f"/proc/{pid}/stat").read_text()) and ") Z " in state
+    """Whether a process has ended, soon; what nobody reaps, because its parent is gone, has ended too."""
+    until = time.monotonic() + HANG
+    while time.monotonic() < until:
+        try:
+            os.kill(pid, 0)
+            if ") Z " in Path(f"/proc/{pid}/stat").read_text():
+                return True
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+    return False
 
 
 # ---- the protocol ----------------------------------------------------------------------------------------------------
@@ -167,6 +174,16 @@ def test_a_program_need_not_read_what_it_is_asked(room: Room, end: str) -> None:
     customer = room.play(f"import os, sys\nos.close(0)\n{GOOD}{end}")
     room.offer(Scenario("Pat", "Sam", user_data={"Case": "x" * 200_000}))
     assert customer.abilities == {"say", "company"}
+
+
+def test_an_answer_that_is_there_before_it_is_asked_for_is_the_first_answer(room: Room) -> None:
+    program = Program((str(room.written(GOOD)),), {}, room.stop)
+    room.started.append(program)
+    until = time.monotonic() + HANG
+    while program._lines.empty():
+        assert time.monotonic() < until
+    assert json.loads(program.ask("{}", HANG)) == {"offered": True, "can": ["say"]}
+    program.close()
 
 
 def test_every_chat_has_a_program_of_its_own(room: Room) -> None:
@@ -268,6 +285,14 @@ def test_a_program_that_fails_once_is_asked_nothing_more(room: Room) -> None:
     first, second = customer.say("Hello"), customer.say("Hello?")
     assert first.failure == "the program offer.py ended with exit status 0 without an answer"
     assert second.failure == first.failure
+
+
+def test_a_program_that_has_ended_before_it_is_asked_says_so_at_once(room: Room) -> None:
+    customer = room.play(GOOD)
+    room.offer()
+    partner = customer._partner
+    partner._threads[0].join(lines.PATIENCE)
+    assert customer.say("Hello").failure == "the program offer.py ended with exit status 0 without an answer"
 
 
 def test_a_line_that_nobody_asked_for_is_no_answer(room: Room) -> None:
@@ -392,7 +417,7 @@ def test_an_object_that_cannot_be_made_offers_no_chat(room: Room) -> None:
 
 def test_an_object_that_hangs_is_not_waited_for_for_ever(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lines, "PATIENCE", 0.2)
-    monkeypatch.setattr("gws_contract.stage.customers.own._LAST_WORDS", 0.1)
+    monkeypatch.setattr("gws_contract.stage.customers.own._GRACE", 0.1)
     released = threading.Event()
 
     class Hanging:

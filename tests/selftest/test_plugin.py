@@ -281,6 +281,17 @@ def test_an_error_of_ours_is_a_harness_error_and_what_was_recorded_is_kept(
     assert [record.kind for record in read(pytester.path / "out" / "journal.ndjson")][-1] == "footer"
 
 
+def test_an_error_of_ours_is_told_without_secrets(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(campaign: Any) -> None:
+        raise ValueError(f"cannot read {[account.password for account in campaign._target.agents]}")
+
+    monkeypatch.setattr(certification.Campaign, "run", crash)
+    result = quietly(pytester, "--gws-mock")
+    assert result.ret == 3
+    said = result.stdout.str() + result.stderr.str()
+    assert "harness error: ValueError: cannot read ['<masked: password of agent1>', " in said
+
+
 def test_ctrl_c_outside_the_campaign_is_said(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -378,6 +389,16 @@ def test_a_plugin_may_leave_the_customer_to_the_options(pytester: pytest.Pyteste
     pytester.syspathinsert()
     assert checks(pytester, "-p", "my_customer", "--gws-mock").ret == 0
     assert certificate(pytester)["customer"] == "gws"
+
+
+def test_the_hook_costs_a_stranger_no_import_of_the_suite() -> None:
+    script = """if True:
+        import sys, gws_contract.plugin
+        ours = {name for name in sys.modules if name.startswith("gws_contract.")}
+        print(*sorted(ours - {"gws_contract.plugin", "gws_contract.hooks", "gws_contract.options"}))
+    """
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=HANG, check=True)
+    assert done.stdout.strip() == ""
 
 
 def test_a_plugins_customer_does_not_disturb_a_strangers_session(pytester: pytest.Pytester) -> None:

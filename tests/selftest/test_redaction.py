@@ -102,6 +102,16 @@ def test_lone_surrogates_around_a_secret_stay() -> None:
     assert secrets().mask(f"\ud800{PASSWORD}\udfff") == f"\ud800{MASK}\udfff"
 
 
+def test_no_character_is_cut_in_two() -> None:
+    """The last byte of an accented letter is a whole letter in Latin-1."""
+    assert secrets("©bcdefghi").mask("\ud800ébcdefghi") == f"\ud800{MASK}"
+    assert secrets("abcdefghÃ").mask("\ud800abcdefghé") == f"\ud800{MASK}"
+
+
+def test_no_escape_is_cut_in_two() -> None:
+    assert json.loads(secrets("nuxt-bfrt").mask('["\\nuxt-bfrt", "\\\\nuxt-bfrt"]')) == [MASK, f"\\{MASK}"]
+
+
 def test_a_secret_within_another_is_masked_with_it() -> None:
     known = secrets("hunter2hunter2", "my-hunter2hunter2!")
     assert known.mask("my-hunter2hunter2!") == "<masked: password of agent2>"

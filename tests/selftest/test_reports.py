@@ -852,7 +852,8 @@ def test_a_certificate_says_what_was_judged_against_what_and_how():
     assert (data["verdict"], data["exit_status"]) == (found.conclusion.verdict, found.conclusion.status)
     assert data["headline"] == found.headline
     assert data["contract"]["digest"] == load().digest
-    assert data["target"] == {"name": "a server", "version": "8.5.202.96", "return_values": "8.5.2"}
+    target = {"name": "a server", "version": "8.5.202.96", "return_values": "8.5.2", "insecure": False}
+    assert data["target"] == target
     assert (data["seed"], data["depth"], data["deadline"], data["quiet_period"]) == (7, "quick", 10.0, 2.0)
     assert (data["seconds"], data["ended"], data["lacks"]) == (60.0, "complete", [])
     counts = data["counts"]

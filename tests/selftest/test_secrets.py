@@ -24,7 +24,7 @@ from gws_contract.wire.bayeux import Observer, ObserverError
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
 from .observing import PATH
-from .scripted_server import CometServer, Records, Request, ScriptedServer, bayeux, http
+from .scripted_server import CometServer, Records, Request, Script, ScriptedServer, answering, bayeux, hang_up, http
 from .stages import Answer, Mock, Played, Scripted, aim, for_operation, json_answer, play, played
 
 HELLO = Scenario("Pat", "Sam", (Say("Hello"),))
@@ -34,12 +34,14 @@ TOKEN = "8F1C2D3E-token/4455==&x"
 class Line:
     """A REST line to a scripted server, and what a journal behind the redaction is given."""
 
-    def __init__(self, answer: bytes | None = None, auth: tuple[str, str] | None = ("agent1", "secret")) -> None:
+    def __init__(self, script: Script) -> None:
         self.records, self.secrets = Records(), Secrets()
-        self._server = ScriptedServer(lambda _: answer or http())
+        self._server = ScriptedServer(script)
         wiring = Wiring(self._server.url, secrets=self.secrets)
         sink = Redacting(self.records, self.secrets)
-        self._line = RestLine(wiring, actor="agent:agent1", identity=Identity(auth), clock=Clock(), sink=sink)
+        self._line = RestLine(
+            wiring, actor="agent:agent1", identity=Identity(("agent1", "secret")), clock=Clock(), sink=sink
+        )
 
     def __enter__(self) -> RestLine:
         self._server.__enter__()
@@ -50,9 +52,9 @@ class Line:
         self._server.__exit__()
 
 
-def exchange(answer: bytes, **call: Any) -> Exchange:
+def exchange(answer: bytes | Script, **call: Any) -> Exchange:
     """The record of one call."""
-    line = Line(answer)
+    line = Line(answer if callable(answer) else answering(answer))
     with line as caller:
         caller.call("GET", "/", step="me", **call)
     return line.records.all[0]
@@ -105,8 +107,8 @@ def test_a_secret_in_a_location_is_masked_before_its_query_is_cut_off() -> None:
 
 def test_a_content_length_that_is_a_secret_is_not_told() -> None:
     long = "long-" * 20
-    record = exchange(http("abc", Set_Cookie=f"A={long}", length=-1, Content_Length=long))
-    assert "long-" not in json.dumps(to_json(record))
+    record = exchange(hang_up(http("abc", Set_Cookie=f"A={long}", length=-1, Content_Length=long)))
+    assert record.failure == "The Content-Length '<masked: cookie of agent1>' is not a number."
 
 
 def test_the_session_id_of_an_observer_is_masked() -> None:
@@ -193,13 +195,13 @@ def test_why_a_run_cannot_begin_is_said_without_secrets() -> None:
     assert "mellon" not in str(run.error) + said(run.records)
 
 
-CAREFUL = {"agent1": "Chatting", "agent2": "Where is my order, please?", "agent3": "short", "agent4": "20261124"}
+CAREFUL = {"agent1": "Chatting", "agent2": "Where is my parcel, please?", "agent3": "short", "agent4": "20261124"}
 """Passwords that a run must not mask by value."""
 
 
 @pytest.fixture(scope="module")
 def careful() -> tuple[Played, Docket]:
-    scenario = Scenario("PersonP", "Marat", (Say("Where is my order, please?"),))
+    scenario = Scenario("PersonP", "Marat", (Say("Where is my parcel, please?"),))
     with Mock(agents=CAREFUL) as mock:
         run = played(aim(mock), scenario, replace(scenario, agent="Sam"), HELLO)
     return run, judge_evidence(run.evidence, check.shipped(), floor=1)
@@ -212,7 +214,7 @@ def test_a_password_that_is_a_word_of_the_protocol_or_the_plan_changes_no_verdic
     assert {r.tally.verdict.value for r in docket.rulings if r.tally.broken or r.tally.inconclusive} == set()
     assert sum(r.tally.kept > 0 for r in docket.rulings) > 60
     (planned, *_) = [record for record in run.records if isinstance(record, Planned)]
-    assert planned.scenario["before"] == [{"say": "Where is my order, please?"}]
+    assert planned.scenario["before"] == [{"say": "Where is my parcel, please?"}]
 
 
 def test_what_is_masked_in_headers_only_stands_in_the_header_the_certificate_and_on_the_screen(
@@ -262,20 +264,21 @@ def words_of(path: Path) -> Iterator[str]:
     said = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         word = node.value if isinstance(node, ast.Constant) and node not in said else None
-        if isinstance(word, str) and len(word) >= 8 and not set(word) & set(" \n,"):
+        if isinstance(word, str) and len(word) >= 8 and not set(word) & set(" \n,_"):
             yield word
 
 
 READING = (
     "notification.py",
     "conversation.py",
+    "customer_side.py",
     "judge/*.py",
     "stage/watch.py",
     "stage/reply.py",
     "stage/switchboard.py",
 )
-OURS = {"backslashreplace", "surrogatepass"}
-"""Of Python."""
+OURS = {"backslashreplace", "surrogateescape", "surrogatepass", "meanwhile"}
+"""Of Python, and the name of what a judge remembers."""
 
 
 def test_every_word_that_a_verdict_looks_for_is_one_that_the_run_says() -> None:
@@ -286,12 +289,14 @@ def test_every_word_that_a_verdict_looks_for_is_one_that_the_run_says() -> None:
     found = {word for pattern in READING for path in source.glob(pattern) for word in words_of(path)}
     assert len(found) > 50
     steps = {word for word in found if word.partition(":")[0] in STEPS or word in INCIDENTS}
-    assert sorted(word for word in found - steps - OURS if word.lower() not in spoken) == []
+    missing = sorted(word for word in found - steps - OURS if word.lower() not in spoken)
+    assert missing == [], missing
 
 
 STEPS = ("refusal", "visit", "customer-leaves", "customer-leaves-before", "customer-leaves-during", "say-after")
 STEPS += ("say-during", "typing-during", "rejected", "withdrawn")
 INCIDENTS = ("direct-delivery", "new-session", "not-json", "poll-broken", "session-lost", "too-large", "http-success")
+INCIDENTS += ("ack-order", "told-to-wait")
 """Words of the journal's own members, which are never masked."""
 
 
@@ -326,7 +331,7 @@ def test_an_agents_own_resource_is_not_recorded_whatever_its_status_and_form(ans
 @pytest.mark.parametrize("operation", ["StartContactCenterSession", "Ready", "NotReady", "EndContactCenterSession"])
 def test_nor_is_what_an_operation_on_it_answers(operation: str) -> None:
     answer = json_answer(json.dumps({"statusCode": 0, "user": {"chats": [STRANGER]}, "chats": [STRANGER]}))
-    run = play(HELLO, variations=[for_operation(operation, answer)])
+    run = play(HELLO, variations=[for_operation(operation, answer)], offer_timeout=0.3)
     assert STRANGER not in said(run.records)
     (record, *_) = [r for r in run.records if isinstance(r, Exchange) and r.step == operation]
     assert json.loads(record.answer or "")["statusCode"] == 0

@@ -293,6 +293,13 @@ def test_an_invitation_that_does_not_show_the_nickname_is_a_strangers(chat: dict
     assert len(room.written(Stray)) == 1
 
 
+def test_where_the_marker_counts_a_stranger_of_the_same_nickname_is_a_stranger() -> None:
+    room, live = asking("marker")
+    room.hear(status("Invited", id="A1", participants=customers("PersonP"), userData={"Name": "PersonP"}))
+    assert not live.invitations
+    assert len(room.written(Stray)) == 1
+
+
 @pytest.mark.parametrize("recognition", ["marker", "nickname"])
 def test_being_the_only_one_is_not_enough(recognition: Recognition) -> None:
     room, live = asking(recognition)
@@ -350,6 +357,17 @@ def test_two_observers_of_one_invitation_invite_once() -> None:
     room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", invitation))
     assert [invited.chat_id for invited in live.invitations] == ["A1"]
     assert not room.written(Stray)
+
+
+def test_what_a_second_observer_heard_first_is_taken() -> None:
+    room, live = asking("only one")
+    for name in ("A1", "A2"):
+        heard = {"channel": "/v2/me/chats", "data": status("Invited", id=name)}
+        room.board.receive(Delivery("ann", 1, 1, 0, 0.0, "poll", heard, observer=2))
+    assert [delivery.chat for delivery in room.written(Delivery)] == [live.number]
+    room.hear(status("Invited", id="A2"))
+    assert [stray.chat_id for stray in room.written(Stray)] == ["A2"]
+    assert not live.invitations
 
 
 def test_a_plan_is_told_again_only_if_it_is_another(room: Room) -> None:

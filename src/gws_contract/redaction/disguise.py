@@ -1,8 +1,8 @@
 """How a word may be spelled in what a server sends and still be readable: escaped, encoded, in other letters' case.
 
-Escapes are undone layer by layer, those of JSON, percent-encoding and HTML alike, and every byte of a layer knows where
-it came from. So one search finds a word however its characters are escaped, in whatever mixture and depth; base64 is
-looked for as such, at each of the three places where a word may begin in it. All of it is linear in the text.
+Escapes are undone layer by layer, those of JSON, of URLs and of HTML in every order, and every byte of a layer knows
+where it came from. So one search finds a word however its characters are escaped, in whatever mixture; base64 is looked
+for as such, at each of the three places where a word may begin in it. All of it is linear in the text.
 """
 
 from __future__ import annotations
@@ -13,23 +13,20 @@ import re
 from array import array
 from bisect import bisect_right
 from functools import lru_cache
-from itertools import combinations
 
 LEAST = 8
 """Characters of the shortest word that is looked for."""
-_DEEPEST = 4
+_DEEPEST = 3
 """Layers of escapes that are undone."""
+_ENOUGH = 8 * 1024 * 1024
+"""Bytes in the layers of a text, after which no deeper ones are made."""
 _HEX = rb"[0-9a-fA-F]"
 _PAIR = rb"\\u[dD][89abAB]%b{2}\\u[dD][c-fC-F]%b{2}" % (_HEX, _HEX)
-_KINDS = (
-    rb"""%b|\\(?:u%b{4}|x%b{2}|U00(?:0%b|10)%b{4}|["'\\/bfnrt])""" % (_PAIR, *[_HEX] * 4),
-    rb"%%u%b{4}|%%%b{2}" % (_HEX, _HEX),
-    rb"&(?:#[0-9]{1,7}|#[xX]%b{1,6}|[A-Za-z][A-Za-z0-9]{1,31});" % _HEX,
-)
-"""The escapes of JSON and Python, of URLs and forms, of HTML."""
-_MIXED = tuple(re.compile(b"|".join(some)) for size in (1, 2, 3) for some in combinations(_KINDS, size))
-_ANY = _MIXED[-1]
-_INTRODUCERS = (b"\\", b"%", b"&")
+_JSON = re.compile(rb"""%b|\\(?:u%b{4}|x%b{2}|U00(?:0%b|10)%b{4}|["'\\/bfnrt])""" % (_PAIR, *[_HEX] * 4))
+_URL = re.compile(rb"%%u%b{4}|%%%b{2}" % (_HEX, _HEX))
+_HTML = re.compile(rb"&(?:#[0-9]{1,7}|#[xX]%b{1,6}|[A-Za-z][A-Za-z0-9]{1,31});" % _HEX)
+_KINDS = {b"\\": _JSON, b"%": _URL, b"&": _HTML}
+"""By the sign that every one of them begins with. Those of JSON are also Python's."""
 _UNFINISHED = re.compile(
     rb"(?:\\(?:u[0-9a-fA-F]{0,3}|U[0-9a-fA-F]{0,7}|x[0-9a-fA-F]?)?|%(?:u?[0-9a-fA-F]{0,3})|&#?[0-9A-Za-z]{0,31})\Z"
 )
@@ -47,34 +44,49 @@ def encoded(text: str) -> tuple[bytes, str]:
 
 
 class Layer:
-    """A text with one layer of escapes undone."""
+    """A text, or what is left of the one around it once escapes of one kind are undone."""
 
-    def __init__(self, text: bytes, escapes: re.Pattern[bytes] = _ANY) -> None:
-        # Segments by turns, plain and escaped: where each begins in the new text, and where in the old one.
+    def __init__(self, text: bytes, around: Layer | None = None, escapes: re.Pattern[bytes] | None = None) -> None:
+        self.text, self._around = text, around
+        # Segments by turns, plain and escaped: where each begins in this text, and where in the one around it.
         self._at, self._from = array("q", [0]), array("q", [0])
+        if escapes is not None:
+            self._undo(escapes)
+
+    def _undo(self, escapes: re.Pattern[bytes]) -> None:
+        text = self.text
         pieces: list[bytes] = []
         end = length = 0
         for match in escapes.finditer(text):
-            begin, plain, undone = match.start(), text[end : match.start()], _undone(match.group())
+            plain, undone = text[end : match.start()], _undone(match.group())
             end = match.end()
             pieces += (plain, undone)
             length += len(plain)
             self._at.append(length)
-            self._from.append(begin)
+            self._from.append(match.start())
             length += len(undone)
             self._at.append(length)
             self._from.append(end)
-        pieces.append(text[end:])
-        self.text = b"".join(pieces)
+        self.text = b"".join([*pieces, text[end:]])
 
-    def source(self, start: int, end: int) -> tuple[int, int]:
-        """Where a part of the new text came from in the old one."""
+    def undone(self, sign: bytes) -> Layer | None:
+        """The next layer, without the escapes that begin with this sign; None if there are none."""
+        if sign not in self.text:
+            return None
+        inner = Layer(self.text, self, _KINDS[sign])
+        return None if inner.text == self.text else inner
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Where a part of this text stands in the outermost one."""
+        if self._around is None:
+            return start, end
         first, last = bisect_right(self._at, start) - 1, bisect_right(self._at, end - 1) - 1
         begin = self._from[first] + (0 if first % 2 else start - self._at[first])
-        return begin, self._from[last + 1] if last % 2 else self._from[last] + end - self._at[last]
+        stop = self._from[last + 1] if last % 2 else self._from[last] + end - self._at[last]
+        return self._around.origin(begin, stop)
 
     def whole(self, start: int, end: int) -> tuple[int, int]:
-        """A part of the old text, widened so that it cuts no escape in two."""
+        """A part of the text around this one, widened so that it cuts no escape in two."""
         first, last = bisect_right(self._from, start) - 1, bisect_right(self._from, end - 1) - 1
         return self._from[first] if first % 2 else start, self._from[last + 1] if last % 2 else end
 
@@ -96,33 +108,31 @@ def _undone(escape: bytes) -> bytes:
 
 
 def layers(text: bytes) -> list[Layer]:
-    """The layers of escapes of a text, the outermost first; none if it holds none."""
-    found: list[Layer] = []
-    while len(found) < _DEEPEST and any(sign in text for sign in _INTRODUCERS):
-        layer = Layer(text)
-        if layer.text == text:
-            break
-        found.append(layer)
-        text = layer.text
+    """The text as it is, and everything that is left of it when escapes are undone; the outer layers first."""
+    found = outer = [Layer(text)]
+    seen, size = {text}, 0
+    for _ in range(_DEEPEST):
+        inner: list[Layer] = []
+        for layer in outer if size < _ENOUGH else ():
+            for sign in _KINDS:
+                undone = layer.undone(sign)
+                if undone is not None and undone.text not in seen:
+                    seen.add(undone.text)
+                    inner.append(undone)
+        size += sum(len(layer.text) for layer in inner)
+        found, outer = [*found, *inner], inner
     return found
 
 
-def origin(under: list[Layer], depth: int, start: int, end: int) -> tuple[int, int]:
-    """Where a part of the text below `depth` layers stands in the outermost one; no escape is cut in two."""
-    if depth < len(under):
-        start, end = under[depth].whole(start, end)
-    for layer in reversed(under[:depth]):
-        start, end = layer.source(start, end)
-    return start, end
+def in_json(text: bytes) -> Layer | None:
+    """The layer that knows where the escapes of JSON are in a text; None if it has none."""
+    return Layer(text).undone(b"\\")
 
 
 def spellings(word: str) -> set[bytes]:
     """Everything to look for in the layers of a text, in small ASCII letters, to find the word in it."""
     raw, _ = encoded(word)
-    found = {raw, raw.replace(b" ", b"+"), *(layer.text for layer in layers(raw))}
-    if any(sign in raw for sign in _INTRODUCERS):
-        # What looks like an escape in the word is undone with those around the word, but for those of the same kind.
-        found |= {Layer(raw, some).text for some in _MIXED}
+    found = {raw, raw.replace(b" ", b"+")}
     if not raw.isascii():
         found |= {raw.decode("latin-1").encode()}  # UTF-8 that was taken for Latin-1, as Java does with Basic
         found |= {word.encode("latin-1")} if all(c <= "\xff" for c in word) else set()

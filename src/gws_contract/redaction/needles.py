@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gws_contract.redaction.disguise import Layer, encoded, finished, layers, origin
+from gws_contract.redaction.disguise import encoded, finished, in_json, layers
 
 _GRAM = 4
 _BLOCK = 1 << 16
@@ -34,7 +34,7 @@ class Needles:
     def found_in(self, texts: Iterable[str]) -> bool:
         """Whether one of these texts holds one of them."""
         together, _ = encoded("\n".join(texts))
-        return any(self._present(text.lower()) for text in _peeled(together, layers(together)))
+        return any(self._present(layer.text.lower()) for layer in layers(together))
 
     def masked(self, text: str, *, cut: bool = False) -> str:
         """The text with the masks in their places. If it was `cut` off, a beginning at its end counts too."""
@@ -60,15 +60,17 @@ class Needles:
         return {needle for gram in met for needle in self._grams[gram] if needle in text}
 
     def _spans(self, raw: bytes, *, cut: bool) -> list[_Span]:
-        """The parts of a text that are to be masked, in its order, none overlapping another."""
-        under = layers(raw)
+        """The parts of a text that are to be masked, in its order, none overlapping another; JSON stays JSON."""
         found: list[_Span] = []
-        for depth, text in enumerate(_peeled(raw, under)):
-            small = text.lower()
+        for layer in layers(raw):
+            small = layer.text.lower()
             places = [place for needle in self._present(small) for place in _places(needle, small)]
             if cut:
                 places += self._beginnings(small)
-            found += [(*origin(under, depth, start, end), needle) for start, end, needle in places]
+            found += [(*layer.origin(start, end), needle) for start, end, needle in places]
+        json = in_json(raw) if found else None
+        if json is not None:
+            found = [(*json.whole(start, end), needle) for start, end, needle in found]
         return _apart(_on_characters(found, raw))
 
     def _beginnings(self, text: bytes) -> Iterator[_Span]:
@@ -82,11 +84,6 @@ class Needles:
                     if needle.startswith(tail[at:]):
                         yield before + at, len(text), needle
                     at = tail.find(head, at + 1)
-
-
-def _peeled(raw: bytes, under: list[Layer]) -> Iterator[bytes]:
-    yield raw
-    yield from (layer.text for layer in under)
 
 
 def _places(needle: bytes, text: bytes) -> Iterator[_Span]:

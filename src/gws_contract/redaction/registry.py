@@ -14,7 +14,7 @@ from gws_contract.redaction.needles import Needles
 KEPT = 200
 """Values of one kind that are masked at least, the newest: a load balancer may set another cookie with every answer."""
 
-_NUMBER = re.compile(r"[-+.0-9eE]+")
+_NUMBER = re.compile(r"[-+.0-9eE]*[0-9][-+.0-9eE]*")
 _SHORT = f"it has fewer than {LEAST} characters"
 _FIGURES = "it may be part of any number"
 _SAID = "it is part of a word that the run or the protocol uses"
@@ -41,7 +41,7 @@ class Secrets:
     def say(self, *texts: str) -> None:
         """Words that the run itself says: a secret within them that is added afterwards is not masked."""
         with self._lock:
-            self._said += [encoded(text)[0].lower() for text in texts]
+            self._said.append(b"\n".join(encoded(text)[0] for text in texts).lower())
 
     def add(self, value: str, what: str) -> None:
         """Mask this value in everything written from now on; `what` it is stands in its place: password of agent1."""

@@ -40,6 +40,7 @@ def of(plan: Plan, agents: int, target: str, customer: CustomerSettings = GWS_CU
     wrong = sum(len(scenario.refusals) for scenario in scenarios)
     passwords = sum("wrong-credentials" in scenario.refusals for scenario in scenarios)
     by_agents, by_customers = sum(map(by_agent, scenarios)), sum(map(by_customer, scenarios))
+    by_customers *= not customer.by_hand
     lengths = [scenario.entries for scenario in scenarios]
     lines = [
         f"gws-contract {__version__}: what this run would do to {target}",

@@ -61,10 +61,8 @@ class Play:
         """One step of the customer; the texts that the server took. `when` is said in the journal, as in say-during."""
         tail = f"-{when}" if when else ""
         match step:
-            case Say(text):
-                return self._says((text,), f"say{tail}")
-            case Stream():
-                return self._says(step.said, f"say{tail}")
+            case Say() | Stream():
+                return self._says((step.text,) if isinstance(step, Say) else step.said, f"say{tail}")
             case Typing(what):
                 self.customer.typing(what, f"typing{tail}")
             case Depart():

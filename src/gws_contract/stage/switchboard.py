@@ -188,7 +188,7 @@ class Switchboard:
             received = live.received[delivery.observer]
         if received == MOST_DELIVERIES + 1:
             told = f"Chat {live.number} got more than {MOST_DELIVERIES:,} notifications; no more of them are kept."
-            self._sink.write(Incident(delivery.agent, delivery.epoch, delivery.at, "flooded", told))
+            self._sink.write(Incident(delivery.agent, delivery.epoch, delivery.at, "flooded", told, delivery.observer))
         return received <= MOST_DELIVERIES
 
     def nudge(self) -> None:

@@ -15,8 +15,10 @@ from collections.abc import Callable, Mapping
 from gws_contract.stage.customers.lines import PartnerError
 from gws_contract.stage.customers.settings import Companion
 
-_LAST_WORDS = 2.0
+_LAST_WORDS = 1.5
 """Seconds that an answer may take once the run is to stop."""
+_GRACE = 0.5
+"""Seconds that its end is waited for."""
 _TICK = 0.05
 
 
@@ -54,7 +56,7 @@ class Own:
     def close(self) -> None:
         """Ask for nothing more."""
         self._requests.put(None)
-        self._thread.join(_LAST_WORDS)
+        self._thread.join(_GRACE)
 
     def _live(self) -> None:
         companion: Companion | None = None

@@ -20,9 +20,9 @@ from typing import BinaryIO
 
 from gws_contract.stage.customers.lines import LONGEST, PartnerError
 
-_GRACE = 1.0
+_GRACE = 0.5
 """Seconds in which a program ends by itself when its input is closed, and again when it is told to."""
-_LAST_WORDS = 2.0
+_LAST_WORDS = 1.5
 """Seconds that an answer may take once the run is to stop."""
 _TICK = 0.05
 _UNREAD = 8
@@ -73,7 +73,10 @@ class Program:
     def _asked(self, line: bytes, until: float, seconds: float) -> str:
         first, self._first = self._first, False
         # What offers a chat without reading what is asked may be fast.
-        if not first and not self._lines.empty() and (early := self._lines.get()) is not None:
+        if not first and not self._lines.empty():
+            early = self._lines.get()
+            if early is None:
+                raise PartnerError(self._ended())
             raise PartnerError(f"printed a line that nobody asked for: {early[:80]!r}")
         stopped_at: float | None = None
         rest = memoryview(line)

@@ -8,7 +8,7 @@ from gws_contract import contract
 from gws_contract.mock.faults import FAULTS
 from gws_contract.verdict import Verdict
 
-from .killing import broken, certified, undecided
+from ..killing import broken, certified, undecided
 
 TESTED = [clause for clause in contract.load().clauses if clause.not_tested is None]
 

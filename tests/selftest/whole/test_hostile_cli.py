@@ -18,10 +18,10 @@ from gws_contract.journal import Footer, Header, JournalError
 from gws_contract.mock.server import Mock
 from gws_contract.report.docket import judge
 
-from .hostile_behaviours import HOSTILE
-from .hostile_relay import Behaviour, Relay, Turn, honest, on
-from .hostility import AFTER, AGENTS, PATIENCE
-from .stages import HANG, Finished, environment, nobody_is_left, started
+from ..hostile_behaviours import HOSTILE
+from ..hostile_relay import Behaviour, Relay, Turn, honest, on
+from ..hostility import AFTER, AGENTS, PATIENCE
+from ..stages import HANG, Finished, environment, nobody_is_left, started
 
 STARTING = 3.0
 """Seconds that Python and pytest may take before a run begins and after it ended, on a busy machine."""

@@ -9,7 +9,7 @@ from allpairspy import AllPairs
 
 from gws_contract.mock.quirks import AXES, QUIRKS
 
-from .killing import broken, certified, undecided
+from ..killing import broken, certified, undecided
 
 QUIET = 0.8
 """Seconds; some quirks send a history in many parts, and no stall of this machine may look like its end."""

@@ -16,8 +16,8 @@ import trustme
 from gws_contract.mock import catalogue
 from gws_contract.mock.server import Mock, Options
 
-from .stages import Finished, environment, nobody_is_left, started
-from .sticky_proxy import StickyProxy
+from ..stages import Finished, environment, nobody_is_left, started
+from ..sticky_proxy import StickyProxy
 
 LIKE = "like-8.5.202"
 

@@ -23,9 +23,9 @@ import pytest
 
 from gws_contract.journal import Incident, Stray, read
 
-from .echoing import STRANGERS, Echo, Heard, Script
-from .spelled import SPELLINGS
-from .stages import Finished, Mock, Options, environment, started, varied
+from ..echoing import STRANGERS, Echo, Heard, Script
+from ..spelled import SPELLINGS
+from ..stages import Finished, Mock, Options, environment, started, varied
 
 AGENTS = {
     "agent1": "pa\"s's\\w/ord: <50%25> & \u00fcml\u00e4ut+",

@@ -27,9 +27,9 @@ from gws_contract.stage.situations import SITUATIONS
 from gws_contract.stage.target import UsageError
 from gws_contract.verdict import Verdict
 
-from .mock_stage import Customer
-from .offering import BY_HAND, PROGRAM, Person, command, performed, performed_by_hand
-from .stages import (
+from ..mock_stage import Customer
+from ..offering import BY_HAND, PROGRAM, Person, command, performed, performed_by_hand
+from ..stages import (
     Answer,
     Finished,
     Mock,
@@ -110,6 +110,7 @@ def test_a_program_that_only_offers_certifies_what_needs_no_more(tmp_path: Path)
     why = found.reasons()
     assert set(why) == TEXTS | {"refused.withdrawn", "parameters.nickname", "participants.customer"}
     assert {why[name] for name in TEXTS} == {"the customer of this run cannot speak"}
+    assert found.certificate["counts"]["machine"] > 0
     assert why["participants.customer"] == "nobody knows the customer's nickname"
     assert why["parameters.nickname"] == "nothing is known from the customer's side"
     for words in ("the customer of this run cannot speak", "nobody knows the customer's nickname"):
@@ -326,6 +327,20 @@ def test_ctrl_c_ends_the_program_and_leaves_no_chat_open(tmp_path: Path) -> None
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
+def test_the_program_of_the_readme_certifies(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    (source,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "sys.stdin" in block]
+    (tmp_path / "offer.py").write_text(source)
+    words = CustomerSettings("command", command=(sys.executable, str(tmp_path / "offer.py")))
+    with Mock() as mock:
+        run = performed(aim(mock, customer=words), FULL, Scenario("Jo", "Kim", (Say("Hello"), Depart())))
+        assert nobody_is_left(mock)
+    assert run.hows == ["complete", "complete"]
+    assert run.with_verdict(Verdict.BROKEN) == set()
+    assert {"accept.history.complete", "accept.refused.withdrawn"} <= run.with_verdict(Verdict.KEPT)
+    assert run.footer.lacks == ("customer-side",)
+
+
 # ---- a person -------------------------------------------------------------------------------------------------------
 
 Offers = Callable[[Customer, str, str], object]
@@ -358,6 +373,16 @@ def test_by_hand_chats_are_offered_one_after_the_other(offers: Offers) -> None:
     assert len(person.heard) == 2
     assert run.with_verdict(Verdict.BROKEN) == set()
     assert [c.customer for c in run.conversations] == [None, None]
+
+
+def test_by_hand_the_first_chat_is_asked_for_when_strangers_have_had_time_to_show() -> None:
+    offers: Offers = lambda customer, name, _: customer.request(name)  # noqa: E731
+    with Mock() as mock:
+        target = aim(mock, customer=BY_HAND, quiet_period=1.0)
+        run, _ = performed_by_hand(mock, target, offers, Scenario("Kim", "Sam"))
+    ready = max(e.done for e in run.evidence.exchanges if e.step == "Ready")
+    first = next(r for r in run.records if isinstance(r, Planned))
+    assert first.at - ready >= target.settle
 
 
 def test_by_hand_the_nickname_counts_if_the_invitation_shows_it() -> None:
@@ -436,7 +461,10 @@ def test_a_chat_that_nobody_accepted_and_nobody_can_leave_is_ended(scenario: Sce
     assert len(run.steps("accept")) == 1
     (chat,) = run.conversations
     assert chat.accept is not None
+    assert chat.ended is not None
     assert chat.accept.status == 500
+    (ending,) = run.steps("end:accept")
+    assert ending.sent < chat.ended.at, "before the next chat begins"
     assert "accept.overview.accepts" in run.with_verdict(Verdict.BROKEN), "the chat's end is not its Accept"
 
 

@@ -23,11 +23,11 @@ from gws_contract.report.docket import judge_evidence
 from gws_contract.scenario import Say, Scenario
 from gws_contract.verdict import Verdict
 
-from .hostile_behaviours import HOSTILE, UNANSWERED
-from .hostile_fuzz import falsifying, mutating
-from .hostile_relay import Relay, Turn, cut, honest, on
-from .hostility import AFTER, measured, meet
-from .stages import aim, varied
+from ..hostile_behaviours import HOSTILE, UNANSWERED
+from ..hostile_fuzz import falsifying, mutating
+from ..hostile_relay import Relay, Turn, cut, honest, on
+from ..hostility import AFTER, measured, meet
+from ..stages import aim, varied
 
 PLENTY = 60.0
 """Seconds of --time-limit where a run ends by itself."""
