@@ -52,8 +52,8 @@ BARS: dict[str, Callable[[], tuple[str, bool]]] = {
     "generated": generated.bar,
     "peers": peers.bar,
     "schemathesis": schemathesis_cli.bar,
-    "hostile": hostile.bar,
     "false-alarms": false_alarms.bar,
+    "hostile": hostile.bar,
 }
 
 

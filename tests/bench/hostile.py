@@ -1,18 +1,21 @@
 """What hostile servers cost: how much more memory than an honest one, and how long after its time limit a run ends.
 
 python -m tests.bench.hostile [NAME ...]
+python -m tests.bench.hostile fuzz COUNT [FIRST]    so many runs with answers changed at random
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.selftest.hostile_behaviours import HOSTILE
+from tests.selftest.hostile_fuzz import mutating
 from tests.selftest.hostile_relay import honest
-from tests.selftest.hostility import AFTER, Measured, measured
+from tests.selftest.hostility import AFTER, Measured, measured, meet
 
 MORE = 200 * 1024 * 1024
 """Bytes that a run against a hostile server may take more than one against an honest server."""
@@ -46,8 +49,27 @@ def bar() -> tuple[str, bool]:
     return words, more < MORE and late < AFTER and not wrong
 
 
+def fuzz(count: int, first: int = 0) -> None:
+    """Print every seed that ended as none may, and how the others did."""
+    statuses: Counter[int] = Counter()
+    for seed in range(first, first + count):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                ended = meet(mutating(seed), Path(folder), limit=8.0)
+            except AssertionError as error:
+                print(f"seed {seed}: {error}", flush=True)
+                continue
+        statuses[ended.status] += 1
+        if ended.status == 3:
+            print(f"seed {seed}: {ended.said}", flush=True)
+    print(", ".join(f"exit {status}: {times}" for status, times in sorted(statuses.items())))
+
+
 def main(names: Sequence[str]) -> None:
     """Print these, or all."""
+    if names[:1] == ["fuzz"]:
+        fuzz(*map(int, names[1:]))
+        return
     usual = normal()
     print(f"normal: {usual.peak / 2**20:.0f} MB, {usual.seconds:.1f} s", flush=True)
     for name in names or HOSTILE:

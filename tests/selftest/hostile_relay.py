@@ -33,7 +33,7 @@ def label(request: Request) -> str:
     data: Any = None
     with contextlib.suppress(ValueError, RecursionError):
         data = json.loads(request.body)
-    if request.path.endswith("/notifications"):
+    if request.path.endswith("/notifications") and isinstance(data, list):
         if data[0]["channel"] == "/meta/connect":
             return "first connect" if "advice" in data[0] else "poll"
         return LABELS[data[0]["channel"]]

@@ -225,6 +225,16 @@ def test_an_accept_without_an_answer_leaves_everything_inconclusive_and_nothing_
     assert outcome(chat, "overview.accepts").reason == "the Accept was not answered: the connection was reset"
 
 
+def test_an_answer_that_goes_beyond_what_is_read_hides_the_truth():
+    chat = GOOD.answered("accept", answer='{"statusCode": 0, "x": ' + "[" * 200 + "]" * 200 + "}")
+    found = outcome(chat, "response.json")
+    assert (found.verdict, found.reason) == (
+        Verdict.INCONCLUSIVE,
+        "the Accept was answered with a body that is more than is read (it is nested deeper than 100)",
+    )
+    assert broken(chat) == set()
+
+
 def test_a_chat_that_was_never_offered_tests_nothing():
     chat = never_offered()
     assert set(kept(chat)) | broken(chat) == set()

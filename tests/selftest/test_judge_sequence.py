@@ -350,6 +350,11 @@ def test_a_chat_that_is_invited_again_breaks_the_last_word_of_chatting():
     assert outcome(chat, "status-change.final").received.startswith("Invited at +0.")
 
 
+def test_an_invitation_that_may_have_been_sent_again_is_no_return():
+    chat = GOOD.later(in_state("Invited"), 0.3).disturbed("ack-order")
+    assert outcome(chat, "status-change.final").verdict is Verdict.INCONCLUSIVE
+
+
 def test_an_invitation_that_comes_late_but_before_chatting_is_no_return():
     assert broken(GOOD.arriving(in_state("Invited"), *GOOD.payloads)) == set()
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from gws_contract.journal import Delivery, Session
+from gws_contract.journal import Clock, Delivery, Session
 from gws_contract.wire import messages
-from gws_contract.wire.bayeux import Observer
+from gws_contract.wire.bayeux import Observer, ObserverError
+from gws_contract.wire.http import Identity
 from gws_contract.wire.messages import Advice
 
 from .observing import EVENT, Watch, event
@@ -211,3 +212,34 @@ def test_two_sessions_in_one_browser_are_an_incident_once_an_epoch() -> None:
             server.poll(lambda request, n=n: server.connected(request, event(n), advice=crowded))
         watch.events(3)
     assert [incident.what for incident in watch.records.incidents()] == ["multiple-clients"]
+
+
+def test_a_client_id_that_another_agent_has_is_refused() -> None:
+    with CometServer() as server, Watch(server) as watch:
+        server._clients = 0
+        wiring = watch.observer._wiring
+        other = Observer(wiring, agent="agent2", identity=Identity(("agent2", "x")), clock=Clock(), sink=watch.records)
+        with pytest.raises(ObserverError, match="the clientId is that of another session"):
+            other.open()
+        assert watch.observer.healthy
+
+
+def test_an_acknowledge_id_that_runs_backwards_is_not_followed() -> None:
+    with CometServer(ack=True) as server, Watch(server) as watch:
+        server.poll(lambda request: server.connected(request, EVENT, ext={"ack": -3}))
+        watch.records.until_incident("ack-order")
+        server.until_polled(3)
+    assert [message["ext"]["ack"] for message in server.polls_received()][2] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ('[{"x": ' + "1" * 301 + "}]", "an integer of it has 301 digits"),
+        ('[{"x": 1e999}]', "the number 1e999 is too large"),
+        ("[{" + '"x": {' * 100 + "}" * 101 + "]", "it is nested deeper than 100"),
+    ],
+)
+def test_what_goes_beyond_the_bounds_of_reading_is_an_incident(body: str, detail: str) -> None:
+    with CometServer(http(body)) as server, Watch(server) as watch:
+        assert watch.records.until_incident("too-large").detail == f"The body is more than is read: {detail}."

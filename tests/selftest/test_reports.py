@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
@@ -15,7 +16,7 @@ from gws_contract.contract import load
 from gws_contract.deviations import Deviation
 from gws_contract.deviations import to_json as to_data
 from gws_contract.evidence import assemble
-from gws_contract.journal import Footer, Incident, JournalError, JournalWriter, Planned, Stray
+from gws_contract.journal import Ended, Footer, Incident, JournalError, JournalWriter, Planned, Stray
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.report import certificate, junit
 from gws_contract.report.docket import judge, judge_evidence, reason, standing
@@ -635,6 +636,15 @@ def test_a_run_of_given_scenarios_is_partial_and_says_what_was_asked():
     assert found.headline.endswith("; only what these chats bring about was asked)")
 
 
+@pytest.mark.parametrize("how", ["cut short", "not offered", "not offered again"])
+def test_a_given_chat_that_did_not_come_to_its_end_is_no_answer(how):
+    """Where the scenario that broke something is performed again, an exit status of 0 would say that it is mended."""
+    lost = GOOD.mapped(lambda r: replace(r, how=how) if isinstance(r, Ended) else r)
+    found = docket(lost, given=True)
+    assert found.conclusion == Conclusion("partial", 2)
+    assert found.headline.endswith("; only what these chats bring about was asked; 1 chat did not come to an end)")
+
+
 def test_the_broken_clauses_come_with_their_smallest_chats():
     assert docket(TURNED, performed(PLAIN, number=2, start=200.0)).broken == {ORDER: PLAIN}
     assert docket(GOOD).broken == {}
@@ -642,6 +652,39 @@ def test_the_broken_clauses_come_with_their_smallest_chats():
 
 def test_a_run_of_no_clauses_says_so():
     assert "clauses: none" in summary(judge_evidence(evidence_of(GOOD), [], floor=1))
+
+
+@pytest.mark.parametrize(
+    ("footer", "trouble"),
+    [
+        (FOOTER, None),
+        (None, None),
+        (replace(FOOTER, ended="time limit", detail=""), "time limit"),
+        (replace(FOOTER, ended="too much data", detail="It sent too much."), "too much data: It sent too much."),
+    ],
+)
+def test_the_summary_says_what_kept_a_run_from_its_end(footer, trouble):
+    found = docket(GOOD, footer=footer)
+    assert found.trouble == trouble
+    assert trouble is None or f"\n{trouble}\n" in summary(found)
+    assert found.begun
+
+
+@pytest.mark.parametrize("ended", ["not ready", "time limit"])
+def test_of_a_run_that_came_to_no_chat_nothing_is_told_of_the_clauses(ended):
+    footer = replace(FOOTER, ended=ended, detail="It hangs.\x1b[2J")
+    empty = judge_evidence(replace(evidence_of(GOOD, footer=footer), conversations=()), shipped(), floor=1)
+    assert not empty.begun
+    assert "not testable" not in summary(empty)
+    assert "\x1b" not in summary(empty)
+
+
+def test_where_something_is_inconclusive_the_disturbances_are_told_by_kind():
+    lost = GOOD.dropping("StatusChange").disturbed("too-large").disturbed("poll-broken").disturbed("poll-broken")
+    said = summary(docket(lost))
+    assert "\ndisturbances of CometD sessions:\n" in said
+    assert re.search(r"\n  2 poll-broken: .", said)
+    assert "disturbances" not in summary(docket(GOOD.disturbed("multiple-clients")))
 
 
 # ---- narrative ------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import json
 import socket
 import ssl
 import threading
+import tracemalloc
 
 import pytest
 import requests
@@ -12,6 +13,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 
 from gws_contract.journal import Clock, Exchange, to_json
 from gws_contract.wire.failures import sentence
+from gws_contract.wire.ration import SCRAP, Ration
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
 from .scripted_server import GUARD, Records, Request, Script, ScriptedServer, hang_up, http
@@ -376,3 +378,84 @@ def test_a_wiring_that_cannot_be_used_is_refused(url: str) -> None:
 def test_a_wiring_with_credentials_in_its_headers_is_refused() -> None:
     with pytest.raises(ValueError, match="belong to an agent"):
         Wiring("http://gws", headers={"AUTHORIZATION": "Basic x"})
+
+
+EARLY = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+
+
+def test_informational_responses_in_front_of_an_answer_are_skipped() -> None:
+    exchange = one_call(lambda _: EARLY * 3 + http("well", Server="last"))
+    assert (exchange.status, exchange.answer, exchange.failure) == (200, "well", None)
+    assert exchange.headers["server"] == "last"
+
+
+def test_an_answer_may_end_within_an_informational_response() -> None:
+    assert "closed the connection without an answer" in (one_call(hang_up(EARLY[:-10])).failure or "")
+
+
+def test_switching_protocols_is_an_answer() -> None:
+    exchange = one_call(hang_up(b"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\r\n"))
+    assert (exchange.status, exchange.failure) == (101, None)
+
+
+def test_a_kept_header_is_cut_to_what_evidence_needs() -> None:
+    assert len(one_call(lambda _: http(Server="x" * 60_000)).headers["server"]) == 1000
+
+
+@pytest.mark.parametrize("layers", [1, 2, 5])
+def test_what_is_packed_again_and_again_is_unpacked_to_the_limit_only(layers: int) -> None:
+    body = b" " * 50_000_000
+    for _ in range(layers):
+        body = gzip.compress(body)
+    coding = ", ".join(["gzip"] * layers)
+    tracemalloc.start()
+    exchange = one_call(lambda _: http(body, Content_Encoding=coding), max_body=1_000_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "larger than 1000000 bytes" in (exchange.failure or "")
+    assert peak < 10_000_000
+
+
+def test_what_is_packed_too_often_is_not_unpacked() -> None:
+    exchange = one_call(lambda _: http(b"x", Content_Encoding=", ".join(["gzip"] * 9)))
+    assert exchange.failure == "The body cannot be unpacked as its Content-Encoding says."
+
+
+def test_cookies_that_cannot_be_sent_and_the_largest_of_too_many_are_not_sent() -> None:
+    cookies = [f"c{n}={'x' * 2000}" for n in range(5)] + ["bad=a\x01b", "JSESSIONID=abc"]
+    answer = http().replace(b"\r\n", "".join(f"\r\nSet-Cookie: {c}; Path=/" for c in cookies).encode() + b"\r\n", 1)
+    with ScriptedServer(lambda _: answer) as server, Caller(server) as line:
+        for _ in range(3):
+            line.call("GET", "/", step="me")
+    sent = server.requests[2].headers["cookie"]
+    assert "JSESSIONID=abc" in sent
+    assert "bad" not in sent
+    assert 4000 < len(sent) < 7000
+
+
+def test_once_the_ration_is_used_up_only_short_bodies_are_read() -> None:
+    ration = Ration(100_000)
+    answers = iter([http(b"a" * 150_000), http(b"b" * 150_000), http("short")])
+    with ScriptedServer(lambda _: next(answers)) as server, Caller(server, ration=ration) as line:
+        first, second, third = (line.call("GET", "/", step="me") for _ in range(3))
+    assert first.failure == "The server has sent more in this run than can be kept; the rest was not read."
+    assert len(first.answer or "") == len(second.answer or "") == SCRAP
+    assert (third.answer, third.failure) == ("short", None)
+
+
+def test_addresses_of_one_host_share_the_time_of_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as resolve: a host with ten dead addresses takes no ten times as long."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(3)]
+        for sock in waiting:
+            sock.setblocking(False)
+            sock.connect_ex(full.getsockname())
+        found = socket.getaddrinfo(*full.getsockname(), socket.AF_INET, socket.SOCK_STREAM)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found * 1000)
+        with Caller(f"http://127.0.0.1:{full.getsockname()[1]}", connect_timeout=0.05) as line:
+            exchange = line.call("GET", "/", step="me")
+        for sock in waiting:
+            sock.close()
+    assert "came about within 0.05 s" in (exchange.failure or "")

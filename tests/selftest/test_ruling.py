@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gws_contract import check as checks_room
+from gws_contract import conversation
 from gws_contract.check import Check, clause, folder, shipped
 from gws_contract.contract import Clause, load
-from gws_contract.journal import Planned
+from gws_contract.journal import Ended, Planned
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.judge.ruling import Odds, Ruling, rule, rule_one
 from gws_contract.scenario import Say, Scenario, Typing, Visit, to_json
@@ -152,6 +153,27 @@ def test_a_break_inside_one_array_is_the_servers():
     order = replace(CLAUSE, needs="order")
     assert rule_one(finding(Broken("a", "b", within_array=True)), order, noisy).verdict is Verdict.BROKEN
     assert rule_one(finding(Broken("a", "b")), order, noisy).verdict is Verdict.INCONCLUSIVE
+
+
+def ended(how):
+    """The good chat, but its performance ended like this; None: nobody knows how."""
+    return GOOD.mapped(lambda r: (replace(r, how=how) if how else None) if isinstance(r, Ended) else r).conversation
+
+
+@pytest.mark.parametrize("how", ["cut short", None])
+def test_what_is_hidden_in_a_chat_that_was_cut_short_is_not_testable_for_we_may_have_given_up_ourselves(how):
+    one = rule_one(finding(Hidden("no answer")), CLAUSE, ended(how))
+    assert (one.verdict, one.reason) == (Verdict.NOT_TESTABLE, "the run ended before everything could arrive")
+    assert rule_one(finding(Hidden("no answer")), CLAUSE, ended("failed")).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_chat_that_got_more_notifications_than_are_kept_is_not_judged(monkeypatch):
+    monkeypatch.setattr(conversation, "MOST_DELIVERIES", len(GOOD.conversation.notifications))
+    one = rule_one(finding(Broken("a", "b")), CLAUSE, GOOD.conversation)
+    assert (one.verdict, one.reason) == (
+        Verdict.INCONCLUSIVE,
+        "the chat got 10,000 notifications, and none beyond them was kept",
+    )
 
 
 # ---- one clause, many chats -----------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from gws_contract.journal import Clock, Delivery, Invited, Memory, Planned, Stray, to_json
+from gws_contract.journal import Clock, Delivery, Incident, Invited, Memory, Planned, Stray, to_json
 from gws_contract.scenario import Say, Scenario
+from gws_contract.stage import switchboard
 from gws_contract.stage.customers.settings import Recognition
 from gws_contract.stage.switchboard import MARKER, LiveChat, Switchboard
 
@@ -378,3 +379,30 @@ def test_a_plan_is_told_again_only_if_it_is_another(room: Room) -> None:
     live.named = True
     live.tell(room.memory, room.clock)
     assert [planned.anonymous for planned in room.written(Planned)] == [False, True, False]
+
+
+# a server that sends without end
+
+
+def test_a_chat_is_brought_so_many_notifications_and_that_there_were_more_is_said_once(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switchboard, "MOST_DELIVERIES", 3)
+    live, other = room.open(1), room.open(2)
+    room.invite(live, "a")
+    room.invite(other, "b")
+    for _ in range(5):
+        room.hear(status("Chatting", id="a"))
+    room.hear(status("Chatting", id="b"))
+    assert (len(live.deliveries), len(other.deliveries)) == (3, 2)
+    assert len(room.written(Delivery)) == 5
+    (incident,) = room.written(Incident)
+    assert (incident.agent, incident.what) == ("ann", "flooded")
+    assert incident.detail == "Chat 1 got more than 3 notifications; no more of them are kept."
+
+
+def test_of_strangers_deliveries_so_many_are_written(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switchboard, "MOST_STRAYS", 2)
+    for _ in range(5):
+        room.hear(status("Chatting", id="stranger"))
+    assert len(room.written(Stray)) == 2

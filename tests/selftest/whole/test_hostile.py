@@ -24,8 +24,9 @@ from gws_contract.scenario import Say, Scenario
 from gws_contract.verdict import Verdict
 
 from ..hostile_behaviours import HOSTILE, UNANSWERED
+from ..hostile_fuzz import falsifying, mutating
 from ..hostile_relay import Relay, Turn, cut, honest, on
-from ..hostility import AFTER, meet
+from ..hostility import AFTER, measured, meet
 from ..stages import aim, varied
 
 PLENTY = 60.0
@@ -268,3 +269,39 @@ def test_the_time_limit_ends_a_second_look_that_waits_for_an_answer() -> None:
     assert time.monotonic() - begun < 4.0 + AFTER
     assert footer.ended == "time limit"
     assert judge_evidence(assemble(memory.records), check.shipped(), floor=1).conclusion.status == 1
+
+
+# answers changed at random
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_whatever_bytes_change_no_error_is_ours(seed: int, tmp_path: Path) -> None:
+    ended = meet(mutating(seed), tmp_path, limit=8.0)
+    assert ended.status in (0, 1, 2)
+    assert Verdict.HARNESS_ERROR not in {ruling.tally.verdict for ruling in ended.docket.rulings}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_one_letter_that_changes_what_a_notification_says_is_never_conformant(seed: int, tmp_path: Path) -> None:
+    assert meet(falsifying(seed), tmp_path, limit=PLENTY).status == 1
+
+
+# memory
+
+
+GREEDY = (
+    *("accept-is-endless", "notification-of-100-mb", "gzip-bomb-for-accept", "nested-gzip-bomb"),
+    *("millions-of-arrays-for-accept", "millions-of-escapes", "a-million-tiny-notifications"),
+)
+
+
+def test_a_hostile_server_costs_little_memory(tmp_path: Path) -> None:
+    def run(name: str) -> int:
+        folder = tmp_path / name
+        folder.mkdir()
+        make = HOSTILE[name].make if name in HOSTILE else lambda: honest
+        return measured(make(), folder, limit=4.0).peak
+
+    usual = run("honest")
+    more = {name: (run(name) - usual) / 2**20 for name in GREEDY}
+    assert max(more.values()) < 200, more
