@@ -46,6 +46,8 @@ _AGAIN = (
     *("connect-timeout", "read-timeout", "second-observer"),
 )
 """What a chat that is performed again has in common with the run in which it broke something, beside the server."""
+_A_JUDGEMENT = 0.005
+"""Seconds in which a chat is judged, on a slow machine."""
 FILES = ("journal.ndjson", "certificate.json", "junit.xml")
 
 
@@ -87,6 +89,11 @@ class Certification:
             # What is given is performed as it is given, and nothing else; a person is asked for no more than that.
             looks_again=wish.scenario is None and not self._customer.by_hand,
         )
+
+    @property
+    def _judging(self) -> float:
+        """Seconds of the time limit that are kept for judging what the run leaves."""
+        return min(_A_JUDGEMENT * len(self.plan.rows), (self.plan.time_limit or 0.0) / 4)
 
     @property
     def _label(self) -> str:
@@ -140,7 +147,7 @@ class Certification:
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
-            spent = time.monotonic() - self._begun
+            spent = time.monotonic() - self._begun + self._judging
             Campaign(target, self.plan, writer, checks=checks, tell=tell, secrets=self.secrets, spent=spent).run()
         return judge(
             writer.path,

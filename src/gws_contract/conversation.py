@@ -55,7 +55,7 @@ class Notification:
         kept = {name: value for name, value in self.payload.items() if name != "metrics"}
         return json.dumps(kept, sort_keys=True, separators=(",", ":"))
 
-    @property
+    @cached_property
     def entries(self) -> tuple[Mapping[str, Any], ...]:
         """The entries of a NewMessages that are objects."""
         messages = self.payload.get("messages")
@@ -63,7 +63,12 @@ class Notification:
             return ()
         return tuple(entry for entry in messages if isinstance(entry, Mapping))
 
-    @property
+    @cached_property
+    def spelled(self) -> tuple[str, ...]:
+        """Each of the entries as canonical JSON."""
+        return tuple(json.dumps(entry, sort_keys=True) for entry in self.entries)
+
+    @cached_property
     def participants(self) -> tuple[Mapping[str, Any], ...]:
         """The participants of its chat that are objects."""
         listed = notice.chat_of(self.payload).get("participants")
@@ -257,8 +262,8 @@ def union(notifications: Iterable[Notification]) -> tuple[Mapping[str, Any], ...
     """The entries of several NewMessages in order of arrival, an entry delivered again only once."""
     unique: dict[str, Mapping[str, Any]] = {}
     for n in notifications:
-        for entry in n.entries:
-            unique.setdefault(json.dumps(entry, sort_keys=True), entry)
+        for spelled, entry in zip(n.spelled, n.entries, strict=True):
+            unique.setdefault(spelled, entry)
     return tuple(unique.values())
 
 

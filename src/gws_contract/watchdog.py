@@ -9,10 +9,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 
-from gws_contract.journal import Exchange, Incident, Record, Sink
+from gws_contract.journal import Delivery, Exchange, Incident, Record, Sink
 from gws_contract.scenario import Scenario
 from gws_contract.wire.leash import Leash
-from gws_contract.wire.ration import RECORD, Ration
+from gws_contract.wire.ration import DELIVERY, RECORD, Ration
 
 UNANSWERED = 10
 """So many requests may be waited for in vain in one run; each of them costs a whole read timeout."""
@@ -41,7 +41,7 @@ class Watchdog:
     def write(self, record: Record) -> None:
         """Pass the record on."""
         self._sink.write(record)
-        self.ration.take(RECORD)
+        self.ration.take(DELIVERY if isinstance(record, Delivery) else RECORD)
         if isinstance(record, Incident):
             self._incident = self._incident or f"The CometD session of {record.agent}: {record.detail}"
         if isinstance(record, Exchange) and record.failure and record.done - record.sent >= self._patience:

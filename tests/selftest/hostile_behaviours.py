@@ -96,6 +96,39 @@ def ticking(times: int) -> Behaviour:
     return messages(more, "poll")
 
 
+def telling(times: int, *, at_once: bool) -> Behaviour:
+    """Put so many texts in front of every history, in the same notification or each in one of its own."""
+
+    def more(heard: list[dict[str, Any]]) -> list[Any]:
+        out: list[Any] = []
+        for message in heard:
+            data = message.get("data", {})
+            first = (data.get("messages") or [None])[0]
+            if first is not None:
+                texts = [{**first, "index": n, "type": "Text", "text": f"text {n}"} for n in range(times)]
+                parts = [[*texts, *data["messages"]]] if at_once else [*([text] for text in texts), data["messages"]]
+                out += [{**message, "data": {**data, "messages": part}} for part in parts]
+            else:
+                out.append(message)
+        return out
+
+    return messages(more, "poll")
+
+
+def crowded(count: int) -> Behaviour:
+    """List so many participants."""
+
+    def more(heard: list[dict[str, Any]]) -> list[Any]:
+        for message in heard:
+            chat = message.get("data", {}).get("chat", {})
+            if chat.get("participants"):
+                first = chat["participants"][0]
+                chat["participants"] = [{**first, "participantId": str(n)} for n in range(count)]
+        return heard
+
+    return messages(more, "poll")
+
+
 def one_session() -> Behaviour:
     """Give every agent the same clientId, and know them apart by their credentials."""
     clients: dict[str, str] = {}
@@ -195,21 +228,24 @@ HOSTILE: Mapping[str, Hostile] = {
     "gzip-bomb-five-deep": hostile(OPEN, "larger than 16777216 bytes", on("poll", then=lambda _: packed(5)), 4.0),
     "gzip-bomb-nine-deep": hostile(OPEN, "cannot be unpacked", on("me", then=lambda _: packed(9))),
     "millions-of-arrays": hostile(
-        OPEN, "arrays and objects", on("poll", then=lambda t: reframed(t, b"[[" + b"[]," * 5_000_000 + b"[]]]")), 4.0
-    ),
-    "millions-of-arrays-for-accept": hostile(
         OPEN,
-        "arrays and objects",
-        on("accept", then=body(b'{"statusCode":0,"x":[' + b"[]," * 2_000_000 + b"[]]}")),
+        "The server sent more than",
+        on("poll", then=lambda t: reframed(t, b"[[" + b"[]," * 5_000_000 + b"[]]]")),
         4.0,
     ),
-    "twenty-thousand-strangers-a-poll": hostile(
+    "sixty-thousand-arrays": hostile(
+        OPEN,
+        "it holds 60,003 arrays and objects",
+        on("poll", then=lambda t: reframed(t, b"[[" + b"[]," * 60_000 + b"[]]]")),
+        4.0,
+    ),
+    "two-thousand-strangers-a-poll": hostile(
         KEPT,
         "partial",
-        on("poll", then=lambda t: reframed(t, b"[" + b'{"channel":"/x","data":1},' * 20_000 + t.body[1:])),
+        on("poll", then=lambda t: reframed(t, b"[" + b'{"channel":"/x","data":1},' * 2_000 + t.body[1:])),
         8.0,
     ),
-    "a-million-tiny-notifications": hostile(OPEN, "got 10,000 notifications", ticking(4000), 8.0),
+    "a-million-tiny-notifications": hostile(OPEN, "got 10,000 notifications", ticking(10_001), 8.0),
     "a-notification-thirty-thousand-times": hostile(OPEN, "The server sent more than", ticking(30_000), 8.0),
     "a-million-digits": hostile(
         OPEN, "has 1,000,000 digits", spelled('"successful"', '"x":' + "1" * 1_000_000 + ',"successful"', "poll")
@@ -263,6 +299,9 @@ HOSTILE: Mapping[str, Hostile] = {
         spelled('"successful"', '"x":"' + "\\n" * 7_000_000 + '","successful"', "poll"),
         4.0,
     ),
+    "a-history-of-24,000-entries": Hostile(BROKEN, "index", lambda: telling(24_000, at_once=True), 4.0),
+    "9,000-notifications-of-one-entry": Hostile(BROKEN, "index", lambda: telling(9_000, at_once=False), 4.0),
+    "40,000-participants": Hostile(BROKEN, "no Customer", lambda: crowded(40_000), 4.0),
     # It does not speak HTTP well.
     "no-http-at-all": hostile(OPEN, "is not HTTP", on("accept", then=lambda _: cut(b'{"statusCode":0}', 99))),
     "informational-responses": hostile(

@@ -13,7 +13,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 
 from gws_contract.journal import Clock, Exchange, to_json
 from gws_contract.wire.failures import sentence
-from gws_contract.wire.ration import SCRAP, Ration
+from gws_contract.wire.ration import FREE, SCRAP, Ration
 from gws_contract.wire.rest import Identity, RestLine, Wiring
 
 from .scripted_server import GUARD, Records, Request, Script, ScriptedServer, hang_up, http
@@ -459,3 +459,10 @@ def test_addresses_of_one_host_share_the_time_of_a_connection(monkeypatch: pytes
         for sock in waiting:
             sock.close()
     assert "came about within 0.05 s" in (exchange.failure or "")
+
+
+def test_short_bodies_cost_nothing_of_the_ration() -> None:
+    ration = Ration(10)
+    with ScriptedServer(lambda _: http(b"a" * FREE)) as server, Caller(server, ration=ration) as line:
+        line.call("GET", "/", step="me")
+    assert not ration.spent

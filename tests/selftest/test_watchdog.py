@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from gws_contract.journal import Exchange, Incident, Memory
+from gws_contract.journal import Delivery, Exchange, Incident, Memory
 from gws_contract.scenario import Say, Scenario
 from gws_contract.watchdog import A_CHAT, AN_ENTRY, BASE, UNANSWERED, Watchdog
-from gws_contract.wire.ration import RECORD, Ration, weight
+from gws_contract.wire.ration import DELIVERY, RECORD, Ration, weight
 
 from .scripted_server import GUARD
 
@@ -68,6 +68,13 @@ def test_a_server_that_sends_more_than_a_run_keeps_ends_it_at_once() -> None:
     assert guarded.told == [("too much data", "The server sent more than 32 MB, which is all that such a run keeps.")]
     assert guarded.dog.leash.hurried
     guarded.dog.release()
+
+
+def test_a_delivery_weighs_more_than_another_record() -> None:
+    guarded = Guarded()
+    before = guarded.dog.ration._left
+    guarded.dog.write(Delivery("ann", 1, 1, 0, 0.0, "poll", {}))
+    assert before - guarded.dog.ration._left == DELIVERY
 
 
 def test_more_chats_and_longer_histories_may_bring_more() -> None:
@@ -146,7 +153,8 @@ def test_a_ration_without_a_size_is_never_spent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "weighs"), [(b"abc", 3), (b"\xc3\xa9", 12), (b"\x00a", 7), (b"\\n", 17), (b"%41", 18), (b"&lt;", 19)]
+    ("body", "weighs"),
+    [(b"abc", 3), (b"\xc3\xa9", 12), (b"\x00a", 7), (b"\\n", 17), (b"%41", 18), (b"&lt;", 19), (b"[{", 402)],
 )
 def test_a_body_weighs_what_its_escapes_take(body: bytes, weighs: int) -> None:
     assert weight(body) == weighs

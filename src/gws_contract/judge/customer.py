@@ -82,11 +82,9 @@ def by_customer(conversation: Conversation, entries: Iterable[Entry]) -> list[En
 
 def _recogniser(conversation: Conversation) -> Callable[[Entry], bool]:
     """The customer is known by nickname, or by an id that goes with it; if nobody bears the nickname, by type."""
-    nickname = conversation.customer
-    people = [p for n in conversation.received for p in n.participants] + [author(e) for e in conversation.history]
-    named = [p for p in people if nickname is not None and _is_called(p, nickname)]
-    named = named or [p for p in people if p.get("type") == "Customer"]
-    known = {_key(p, member) for p in named for member in ("nickname", "participantId")} - {None}
+    known = conversation.concluded.get("customer")
+    if known is None:
+        known = conversation.concluded["customer"] = _known(conversation)
 
     def is_customers(entry: Entry) -> bool:
         who = author(entry)
@@ -94,6 +92,14 @@ def _recogniser(conversation: Conversation) -> Callable[[Entry], bool]:
         return not who or (who.get("type") != "Agent" and bool(keys & known))
 
     return is_customers
+
+
+def _known(conversation: Conversation) -> set[tuple[str, str] | None]:
+    nickname = conversation.customer
+    people = [p for n in conversation.received for p in n.participants] + [author(e) for e in conversation.history]
+    named = [p for p in people if nickname is not None and _is_called(p, nickname)]
+    named = named or [p for p in people if p.get("type") == "Customer"]
+    return {_key(p, member) for p in named for member in ("nickname", "participantId")} - {None}
 
 
 def _is_called(person: Mapping[str, Any], nickname: str) -> bool:
@@ -124,10 +130,22 @@ def batches(conversation: Conversation) -> tuple[list[Notification], list[Notifi
     earlier visit: its echo may be slow. Of a customer who speaks unasked, those that hold nothing but what customers
     do, unless there are no others.
     """
+    # Nearly every check of a sequence or a history asks.
+    if "batches" not in conversation.concluded:
+        conversation.concluded["batches"] = _batches(conversation)
+    parts, live = conversation.concluded["batches"]
+    return list(parts), list(live)
+
+
+def _batches(conversation: Conversation) -> tuple[list[Notification], list[Notification]]:
     found = conversation.of(notice.NEW_MESSAGES)
     if conversation.speaks_unasked:
-        parts = [n for n in found if not n.entries or not all(map(_is_chatter, n.entries))]
-        return (parts, [n for n in found if n not in parts]) if parts else (list(found), [])
+        chatter = [bool(n.entries) and all(map(_is_chatter, n.entries)) for n in found]
+        if all(chatter):
+            return list(found), []
+        return [n for n, is_chat in zip(found, chatter, strict=True) if not is_chat], [
+            n for n, is_chat in zip(found, chatter, strict=True) if is_chat
+        ]
     echoes = _of_earlier_visits(conversation)
     if not echoes and not conversation.steps("say-during", "typing-during"):
         return list(found), []

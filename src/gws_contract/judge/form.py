@@ -15,6 +15,7 @@ from gws_contract.judge.answer import accepted
 from gws_contract.judge.finding import Broken, NotTestable, brief
 from gws_contract.judge.sequence import firsts
 from gws_contract.judge.shape import Quick, Shapes, Violation
+from gws_contract.records import MOST_DELIVERIES
 
 _KIND = {
     "status-change": (notice.STATUS_CHANGE, "status_change"),
@@ -68,7 +69,7 @@ class _Read:
     spoken_of: frozenset[str]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2 * MOST_DELIVERIES)
 def _read(schema: str, canonical: str) -> _Read:
     """Every clause of a section asks about the same notifications, so they are read once."""
     instance = json.loads(canonical)

@@ -25,6 +25,9 @@ from gws_contract.judge.customer import (
 from gws_contract.judge.finding import Broken, NotTestable, brief
 from gws_contract.judge.names import change, shown
 
+_LATE = 100
+"""Parts of a history that are looked at one by one after the end of the chat."""
+
 
 def came(conversation: Conversation) -> tuple[Mapping[str, Any], ...]:
     """All entries that reached the agent. Raises NotTestable if nothing came but what was said during the Accept."""
@@ -153,16 +156,34 @@ def own_join(conversation: Conversation, nickname: str) -> Mapping[str, Any] | N
     had the same nickname; but then the last word on that one is a leave. What comes only after the end of the chat is
     added part by part: the agent's own leave is among it.
     """
+    asked = f"own join of {nickname}"
+    if asked not in conversation.concluded:
+        conversation.concluded[asked] = _own_join(conversation, nickname)
+    known: Mapping[str, Any] | None = conversation.concluded[asked]
+    return known
+
+
+def _own_join(conversation: Conversation, nickname: str) -> Mapping[str, Any] | None:
     parts, _ = batches(conversation)
     in_time = sum(n.at <= conversation.horizon for n in parts)
-    candidates = (_last_join(parts[:number], nickname) for number in range(in_time, len(parts) + 1))
+    late = [at for at in range(in_time + 1, len(parts) + 1) if _may_end_with(parts[at - 1], nickname)]
+    candidates = (_last_join(parts[:number], nickname) for number in (in_time, *late[:_LATE]))
     return next((join for join in candidates if join is not None), None)
+
+
+def _may_end_with(part: Notification, nickname: str) -> bool:
+    """Whether the last word on an agent may be a join with this part of the history, where it was none without it."""
+    return not _is_indexed(part) or any(notice.joined(entry) == nickname for entry in part.entries)
+
+
+def _is_indexed(part: Notification) -> bool:
+    return bool(part.entries) and isinstance(part.entries[0].get("index"), int | float)
 
 
 def _last_join(parts: Sequence[Notification], nickname: str) -> Mapping[str, Any] | None:
     """The last that these parts of a history say of an agent of this nickname, if it is a join."""
     ordered = list(parts)
-    if all(n.entries and isinstance(n.entries[0].get("index"), int | float) for n in ordered):
+    if all(map(_is_indexed, ordered)):
         ordered.sort(key=lambda n: float(n.entries[0]["index"]))
     moves = _moves(union(ordered), (*notice.JOINS, "ParticipantLeft"), nickname)
     return moves[-1] if moves and moves[-1].get("type") in notice.JOINS else None

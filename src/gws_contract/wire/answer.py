@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gws_contract.redaction import Secrets
 from gws_contract.wire.failures import mismatch
-from gws_contract.wire.ration import SCRAP, Ration, weight
+from gws_contract.wire.ration import FREE, SCRAP, Ration, weight
 from gws_contract.wire.sockets import watched
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ class Reading:
             if len(self._body) > self._limit:
                 self._end(self._limit, f"The body is larger than {self._limit} bytes; the rest was not read.")
                 return
-            if not self._ration.take(weight(chunk)) and len(self._body) > SCRAP:
+            cost = weight(chunk) if len(self._body) > FREE else 0
+            if not self._ration.take(cost) and len(self._body) > SCRAP:
                 self._end(SCRAP, "The server has sent more in this run than can be kept; the rest was not read.")
                 return
         encoded = "transfer-encoding" in response.headers or "content-encoding" in response.headers

@@ -11,11 +11,15 @@ if TYPE_CHECKING:
 
 SCRAP = 64 * 1024
 """Bytes that every body may have after the ration is used up: enough for the answers of clearing up."""
-RECORD = 300
+FREE = 1024
+"""Bytes of a body that costs nothing: a poll that brings nothing is not kept, and others are weighed as records."""
+RECORD, DELIVERY = 300, 1000
 """What a record weighs beside the bodies it holds."""
 _PLAIN = bytes(set(range(0x20, 0x7F)) - set(b"\\%&"))
 _ESCAPED = 6
 """Bytes of the journal for a byte that is not printable ASCII, at most."""
+_CONTAINER = 200
+"""What an array or object of JSON costs, wherever it may be read."""
 _INTRODUCES = 16
 """What a byte costs that may begin an escape: each is undone where secrets are looked for."""
 
@@ -50,4 +54,5 @@ def weight(body: bytes) -> int:
     """What a body weighs in the journal, at most, and in memory while it is written."""
     strange = body.translate(None, _PLAIN)
     introducers = sum(strange.count(sign) for sign in (b"\\", b"%", b"&"))
-    return len(body) + (_ESCAPED - 1) * len(strange) + (_INTRODUCES - _ESCAPED) * introducers
+    escapes = (_ESCAPED - 1) * len(strange) + (_INTRODUCES - _ESCAPED) * introducers
+    return len(body) + escapes + _CONTAINER * (body.count(b"{") + body.count(b"["))
