@@ -19,8 +19,9 @@ from gws_contract.scenario import Scenario
 from gws_contract.verdict import Transport
 
 _LOSES = {"poll-broken"}
-_LOSES_THE_SESSION = {"session-lost", "new-session", "stopped", "too-large", "not-json", "told-to-wait"}
-_LOSES_FOR_GOOD = {"session-lost", "stopped", "told-to-wait"}
+_LOSES_THE_SESSION = {"session-lost", "new-session", "stopped", "too-large", "not-json", "told-to-wait", "flooded"}
+_LOSES_FOR_GOOD = {"session-lost", "stopped", "told-to-wait", "flooded"}
+"""After these much may be missed until the next session; in a flood nobody knows what had to wait."""
 
 
 @dataclass(frozen=True)
