@@ -269,7 +269,7 @@ QUIETLY = Transport()
         ("multiple-clients", QUIETLY),
         ("told-to-wait", Transport(new_session=True)),
         ("ack-order", Transport(repeating=True)),
-        ("flooded", QUIETLY),
+        ("flooded", Transport(new_session=True)),
     ],
 )
 def test_what_an_incident_means_for_the_transport(what, transport):
