@@ -197,9 +197,9 @@ def started(*words: str, cwd: Path, env: Mapping[str, str], module: str = "gws_c
 class Finished:
     """A process at its end."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], hang: float = HANG) -> None:
         try:
-            self.out, self.err = process.communicate(timeout=HANG)
+            self.out, self.err = process.communicate(timeout=hang)
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()

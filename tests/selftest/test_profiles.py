@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from gws_contract.mock import catalogue
@@ -14,8 +12,6 @@ from gws_contract.mock.server import Mock
 from gws_contract.scenario import Say, Scenario
 
 from .mock_stage import AgentClient, Misuse, Scene
-from .stages import Finished, aim, environment, played, started
-from .sticky_proxy import StickyProxy
 
 SCENARIO = Scenario("Jo", "Kim", before=(Say("Hello"),))
 
@@ -89,21 +85,3 @@ def test_a_newer_server_refuses_with_codes_of_its_own(guard: str, code: int) -> 
     finally:
         scene.close()
     assert response.json()["statusCode"] == code
-
-
-@pytest.mark.parametrize("name", PROFILES)
-def test_a_server_like_those_of_a_version_is_conformant(name: str, tmp_path: Path) -> None:
-    words = ["certify", f"--mock={name}", "--depth=quick", "--quiet-period=0.5", f"--report-dir={tmp_path}"]
-    run = Finished(started(*words, cwd=tmp_path, env=environment()))
-    assert run.status == 0, run.said
-    assert f"the embedded mock with {name}: conformant" in run.out
-
-
-def test_a_cluster_behind_a_balancer_is_conformant() -> None:
-    with Mock(variations=catalogue.named("like-8.5.202"), nodes=2) as mock, StickyProxy(mock.urls) as proxy:
-        run = played(aim(mock, url=proxy.url), *[SCENARIO] * 4)
-        assert set(proxy.went) == {1, 2}
-    assert run.error is None
-    docket = run.judged()
-    assert docket.conclusion.status != 1, docket.headline
-    assert set(run.hows) == {"complete"}

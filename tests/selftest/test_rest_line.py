@@ -242,7 +242,7 @@ def test_a_server_that_says_nothing_is_a_failure() -> None:
 
 def test_a_server_that_stops_in_the_body_is_a_failure_with_the_part_that_came() -> None:
     with ScriptedServer(lambda _: server.stutter(http("abc", length=9))) as server, Caller(server) as line:
-        exchange = line.call("GET", "/", step="me", timeout=0.05)
+        exchange = line.call("GET", "/", step="me", timeout=1.0)
     assert (exchange.failure or "").startswith("The answer was not complete: ")
     assert exchange.answer == "abc"
 

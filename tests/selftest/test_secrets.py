@@ -241,9 +241,10 @@ def test_what_turns_out_on_the_way_is_noted_at_the_end() -> None:
 
     run = play(HELLO, variations=[Crumbs()])
     assert isinstance(run.records[-1], Footer)
-    (note,) = run.records[-1].notes
+    # A session id of the mock may look like a number, and is then noted too.
+    (note,) = [note for note in run.records[-1].notes if "fewer than 8 characters" in note]
     assert note.startswith("Masked in headers only, because it has fewer than 8 characters: cookie of ")
-    assert run.evidence.notes[-1] == note
+    assert note in run.evidence.notes
 
 
 def test_a_second_look_judges_what_is_on_disk() -> None:

@@ -108,11 +108,15 @@ def test_a_person_is_not_taken_for_another_run_of_the_suite(marker: str) -> None
 
 
 def test_by_hand_a_chat_that_comes_when_none_is_waited_for_is_nobodys() -> None:
-    """It comes after ours, and before the next one is asked for."""
+    """It comes after ours was accepted, and before the next one is asked for."""
     strangers = Strangers()
+
+    def accepted() -> bool:
+        return any(chat.joined for chat in mock.desk.books.chats.values())
 
     def offers(customer: Customer, name: str, marker: str) -> None:
         customer.request(name, subject=marker)
+        mock.until(accepted)
         strangers.ask(mock)
 
     with Mock() as mock:

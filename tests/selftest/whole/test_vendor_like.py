@@ -14,9 +14,10 @@ import pytest
 import trustme
 
 from gws_contract.mock import catalogue
+from gws_contract.mock.profiles import PROFILES
 from gws_contract.mock.server import Mock, Options
 
-from ..stages import Finished, environment, nobody_is_left, started
+from ..stages import HANG, Finished, environment, nobody_is_left, started
 from ..sticky_proxy import StickyProxy
 
 LIKE = "like-8.5.202"
@@ -124,3 +125,20 @@ def test_a_server_that_is_verified_and_should_not_be_trusted_is_not_ready(tmp_pa
         run = certified(Vendor(mock, mock.url), tmp_path)
     assert run.status == 2
     assert "The certificate of localhost:" in run.err
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_server_like_those_of_a_version_is_conformant(name: str, tmp_path: Path) -> None:
+    words = ["certify", f"--mock={name}", "--depth=quick", "--quiet-period=0.5", f"--report-dir={tmp_path}"]
+    run = Finished(started(*words, cwd=tmp_path, env=environment()))
+    assert run.status == 0, run.said
+    assert f"the embedded mock with {name}: conformant" in run.out
+
+
+def test_a_night_is_conformant_and_prints_its_random_seed(tmp_path: Path) -> None:
+    words = ["certify", "--mock", "--depth=nightly", "--quiet-period=0.5", "--report-dir=out"]
+    run = Finished(started(*words, cwd=tmp_path, env=environment()), hang=10 * HANG)
+    assert run.status == 0, run.said
+    seed = json.loads((tmp_path / "out" / "certificate.json").read_text())["seed"]
+    assert f"depth nightly, seed {seed}," in run.out
+    assert seed != 0
