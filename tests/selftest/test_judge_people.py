@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gws_contract.journal import Ended
 from gws_contract.scenario import Scenario, Visit
 from gws_contract.verdict import Verdict
 
@@ -248,6 +249,19 @@ def test_one_look_that_shows_the_name_is_enough():
     assert "parameters.nickname" in kept(GOOD.answered("look", hidden))
     assert "parameters.nickname" in kept(GOOD.answered("read", {"statusCode": 0, "messages": []}))
     assert broken(GOOD.answered("look", hidden).answered("read", hidden)) == {"parameters.nickname"}
+
+
+@pytest.mark.parametrize("how", ["cut short", None])
+def test_a_run_that_ended_before_the_customer_saw_the_agent_breaks_nothing(how):
+    nobody = GOOD.answered("look", {"statusCode": 0, "chat": {"participants": []}})
+    nobody = nobody.answered("read", {"statusCode": 0, "messages": []})
+    cut = nobody.mapped(lambda r: (replace(r, how=how) if how else None) if isinstance(r, Ended) else r)
+    assert broken(nobody) == {"parameters.nickname"}
+    found = outcome(cut, "parameters.nickname")
+    assert (found.verdict, found.reason) == (
+        Verdict.NOT_TESTABLE,
+        "the run ended before the customer could see the agent",
+    )
 
 
 def test_a_customer_of_the_agents_name_is_not_the_agent():
