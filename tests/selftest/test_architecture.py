@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,15 @@ def test_every_room_stands_on_a_floor() -> None:
 def test_the_reader_of_imports_sees_an_arrow() -> None:
     assert ("judge", "conversation") in arrows()
     assert ("mock", "mock") in arrows()
+
+
+def test_every_package_and_its_data_are_installed() -> None:
+    """In a checkout they are there anyway; a wheel has only what is listed."""
+    settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    data = settings["package-data"]
+    for folder in {path.parent for path in SOURCE.rglob("*.py")} - {SOURCE / "tests"}:
+        name = ".".join(["gws_contract", *folder.relative_to(SOURCE).parts])
+        assert name in settings["packages"], name
+        others = [path.name for path in folder.iterdir() if path.is_file() and path.suffix not in (".py", ".pyc")]
+        missing = [other for other in others if not any(fnmatch(other, known) for known in data.get(name, ()))]
+        assert missing == [], name
