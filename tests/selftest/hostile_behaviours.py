@@ -91,7 +91,8 @@ def ticking(times: int) -> Behaviour:
     def more(heard: list[dict[str, Any]]) -> list[dict[str, Any]]:
         chats = [message["data"]["chat"] for message in heard if "chat" in message.get("data", {})]
         tick = {"messageType": "ChatStateNotification", "notificationType": "Tick"}
-        return [{"channel": "/v2/me/chats", "data": {**tick, "chat": chat}} for chat in chats[:1]] * times + heard
+        ticks = [{"channel": "/v2/me/chats", "data": {**tick, "chat": {"id": chat["id"]}}} for chat in chats[:1]]
+        return ticks * times + heard
 
     return messages(more, "poll")
 
@@ -232,6 +233,21 @@ HOSTILE: Mapping[str, Hostile] = {
         "The server sent more than",
         on("poll", then=lambda t: reframed(t, b"[[" + b"[]," * 5_000_000 + b"[]]]")),
         4.0,
+    ),
+    "fifteen-megabytes-for-accept": hostile(
+        OPEN,
+        "The server sent more than",
+        spelled('"statusCode":0', '"x":"' + "x" * 15_000_000 + '","statusCode":0', "accept"),
+        6.0,
+    ),
+    "fifteen-megabytes-for-poll": hostile(
+        OPEN,
+        "The server sent more than",
+        spelled('"successful"', '"x":"' + "x" * 15_000_000 + '","successful"', "poll"),
+        4.0,
+    ),
+    "a-text-of-fifteen-megabytes": hostile(
+        BROKEN, 'missing: "Hello"', spelled('"Hello"', '"' + "x" * 15_000_000 + '"', "poll", "read"), 8.0
     ),
     "sixty-thousand-arrays": hostile(
         OPEN,

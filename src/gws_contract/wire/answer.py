@@ -64,7 +64,10 @@ class Reading:
         while chunk := response.read1(_CHUNK, decode_content=True):
             self._body += chunk
             if len(self._body) > self._limit:
-                self._end(self._limit, f"The body is larger than {self._limit} bytes; the rest was not read.")
+                # What was cut says no more than its beginning does.
+                self._end(
+                    min(self._limit, SCRAP), f"The body is larger than {self._limit} bytes; the rest was not read."
+                )
                 return
             cost = weight(chunk) if len(self._body) > FREE else 0
             if not self._ration.take(cost) and len(self._body) > SCRAP:
