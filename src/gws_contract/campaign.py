@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from secrets import token_hex
 from gws_contract import __version__, contract, deviations
 from gws_contract.check import Check
 from gws_contract.deviations import Deviation
+from gws_contract.interrupts import heeding
 from gws_contract.journal import Clock, Footer, Header, Memory, Sink
 from gws_contract.redaction import Redacting, Secrets
 from gws_contract.second_look import SecondLook, Witness
@@ -70,7 +70,7 @@ MACHINE_CHATS = 4
 
 
 class Campaign:
-    """One run against one target. `run` may be interrupted with KeyboardInterrupt and still clears up."""
+    """One run against one target."""
 
     def __init__(
         self,
@@ -125,34 +125,12 @@ class Campaign:
     def run(self) -> Footer:
         """Perform the plan; the journal's last line says how it ended.
 
-        Ctrl-C and the time limit end it early, and it clears up all the same. Raises NotReady when no run can begin.
+        Ctrl-C, SIGTERM and the time limit end it early, and it clears up all the same. Raises NotReady when no run can
+        begin.
         """
-        ended: list[Footer | BaseException] = []
-        done = threading.Event()
+        return heeding(self._run, lambda: self._watchdog.stop("interrupted"))
 
-        def work() -> None:
-            ended.append(self._run())
-            done.set()
-
-        # In a thread of its own, because Ctrl-C strikes the main thread wherever it is.
-        thread = threading.Thread(target=work, name="campaign", daemon=True)
-        try:
-            thread.start()
-        except KeyboardInterrupt:
-            self._watchdog.stop("interrupted")
-            if not thread.is_alive():
-                raise
-        # Not Thread.join: interrupted, it takes the thread for ended (bpo-45274).
-        while not done.is_set():
-            try:
-                done.wait()
-            except KeyboardInterrupt:
-                self._watchdog.stop("interrupted")
-        if isinstance(ended[0], BaseException):
-            raise ended[0]
-        return ended[0]
-
-    def _run(self) -> Footer | BaseException:
+    def _run(self) -> Footer:
         failure: BaseException | None = None
         limit = self._plan.time_limit
         self._watchdog.start(None if limit is None else limit - self._spent)
@@ -181,7 +159,10 @@ class Campaign:
         self._watchdog.release()
         footer = self._footer(ended, str(failure) if isinstance(failure, NotReady) else "")
         self._sink.write(footer)
-        return failure or self._pool.crash or footer
+        failure = failure or self._pool.crash
+        if failure is not None:
+            raise failure
+        return footer
 
     def _end(self, why: str, detail: str) -> None:
         self._halt.because(why, detail)

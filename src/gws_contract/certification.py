@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -143,7 +141,6 @@ class Certification:
         with (
             contextlib.closing(writer),
             target_at_hand(self._wish, self._environment, self._here, self._customer) as target,
-            _terminated_like_interrupted(),
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
@@ -278,25 +275,3 @@ def _folder(wished: str | None, here: Path) -> Path:
     except OSError as error:
         raise UsageError(f"The report directory {folder} cannot be written: {error.strerror}.") from error
     return folder
-
-
-@contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM ends a campaign as Ctrl-C does, with clean-up; further signals do not disturb the clean-up."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    interrupted = False
-
-    def interrupt(*_: object) -> None:
-        nonlocal interrupted
-        if not interrupted:
-            interrupted = True
-            raise KeyboardInterrupt
-
-    before = {name: signal.signal(name, interrupt) for name in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)

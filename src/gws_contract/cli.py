@@ -7,6 +7,7 @@ Exit status of certify: 0 conformant, 1 a clause is broken, 2 inconclusive, inco
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -23,6 +24,7 @@ from gws_contract import __version__, cache, check, contract, derive
 from gws_contract.certification import Certification, target_at_hand
 from gws_contract.contract import Clause, ContractError
 from gws_contract.doctor import Examination
+from gws_contract.interrupts import Signals, heeding
 from gws_contract.mock import catalogue
 from gws_contract.mock.faults import FAULTS
 from gws_contract.mock.server import Mock, MockError, Options
@@ -179,33 +181,46 @@ def _tell(line: str) -> None:
 def _doctor(options: argparse.Namespace) -> int:
     """0 if everything was fine, 2 if something was not."""
     given = {option.attribute: getattr(options, option.attribute, None) for option in CERTIFY}
-    wish, fine = settled(given, os.environ, Path.cwd()), True
+    wish = settled(given, os.environ, Path.cwd())
     wish.check()
     with target_at_hand(wish, os.environ, Path.cwd()) as target:
-        steps = Examination(target, _tell).steps()
-        try:
-            for step in steps:
-                fine = fine and step.fine
-                print(f"{'ok  ' if step.fine else 'FAIL'}  {step.name:<12} {printable(step.seen)}", flush=True)
-                if step.todo:
-                    print(f"{'':<18} {step.todo}", flush=True)
-        except KeyboardInterrupt:
-            fine = False
-            print("gws-contract: interrupted.", file=sys.stderr)
-        finally:
-            steps.close()
+        examination = Examination(target, _tell)
+        stopped = threading.Event()
+
+        def stop() -> None:
+            stopped.set()
+            examination.stop()
+
+        fine = heeding(lambda: _printed(examination, stopped), stop)
+    if stopped.is_set():
+        print("gws-contract: interrupted.", file=sys.stderr)
+        return EXIT_NOT_READY
     return 0 if fine else EXIT_NOT_READY
+
+
+def _printed(examination: Examination, stopped: threading.Event) -> bool:
+    """Whether everything was fine; nothing is printed any more once it was stopped."""
+    fine = True
+    with contextlib.closing(examination.steps()) as steps:
+        for step in steps:
+            if stopped.is_set():
+                return False
+            fine = fine and step.fine
+            print(f"{'ok  ' if step.fine else 'FAIL'}  {step.name:<12} {printable(step.seen)}", flush=True)
+            if step.todo:
+                print(f"{'':<18} {step.todo}", flush=True)
+    return fine
 
 
 def _mock(options: argparse.Namespace) -> int:
     if options.list:
         print("\n".join(catalogue.listing()))
         return 0
-    stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
     variations, wished = catalogue.named(options.fault), Options(prefix=options.prefix)
-    with Mock(variations=variations, options=wished, host=options.host, port=options.port) as mock:
+    with (
+        Signals() as signals,
+        Mock(variations=variations, options=wished, host=options.host, port=options.port) as mock,
+    ):
         facts = {
             "url": mock.url,
             "agents": ",".join(f"{user}:{password}" for user, password in mock.agents.items()),
@@ -214,7 +229,7 @@ def _mock(options: argparse.Namespace) -> int:
             "agent_without_feature": ",".join(f"{user}:{password}" for user, password in mock.without_feature.items()),
         }
         print(json.dumps(facts), flush=True)
-        stop.wait()
+        signals.wait()
     return 0
 
 

@@ -25,6 +25,7 @@ from gws_contract.stage.play import Play
 from gws_contract.stage.reply import in_words, members
 from gws_contract.stage.switchboard import LiveChat, Switchboard
 from gws_contract.stage.target import NotReady, Target
+from gws_contract.wire.leash import Leash
 from gws_contract.wire.rest import Identity, RestLine
 
 VERSION = "/api/v2/diagnostics/version"
@@ -56,12 +57,18 @@ class Examination:
         self._secrets = Secrets()
         for value, what in target.secrets:
             self._secrets.add(value, what)
-        self._wiring = replace(target.wiring, secrets=self._secrets)
+        self._leash = Leash()
+        self._wiring = replace(target.wiring, secrets=self._secrets, leash=self._leash)
         self._switchboard = Switchboard(self._sink, self._clock, secrets.token_hex(4), target.customer.recognition)
         self._agents: dict[str, Agent] = {}
         self._serials = itertools.count(1)
-        self.stop = threading.Event()
-        """Set to end what is waited for."""
+        self._stop = threading.Event()
+
+    def stop(self) -> None:
+        """End soon, whatever the server does, leaving nobody logged in if it lets us; safe to call from any thread."""
+        self._stop.set()
+        self._switchboard.nudge()
+        self._leash.hurry()
 
     def steps(self) -> Generator[Step, None, None]:
         """What was seen, as it is seen; a secret that the server repeats is masked."""
@@ -90,6 +97,7 @@ class Examination:
         finally:
             for agent in self._agents.values():
                 agent.log_out()
+            self._leash.release()
 
     def _server(self) -> Iterator[Step]:
         stranger = RestLine(self._wiring, actor="stranger", identity=Identity(None), clock=self._clock, sink=self._sink)
@@ -160,10 +168,10 @@ class Examination:
 
     def _offer(self) -> Iterator[Step]:
         todo = "Look at the customer (GWS_CONTACT_CENTER_ID, --customer), and whether routing leads to an agent."
-        front = Front(self._target, self._wiring, self._clock, self._sink, self.stop, 1, self._tell)
+        front = Front(self._target, self._wiring, self._clock, self._sink, self._stop, 1, self._tell)
         customer = front.customer()
         live = self._switchboard.open(1, Scenario(), "given")
-        play = Play(Cast(self._target, self._agents, None, self._clock, self._sink, self.stop), live, customer)
+        play = Play(Cast(self._target, self._agents, None, self._clock, self._sink, self._stop), live, customer)
         asked = self._clock.now()
         try:
             play.offer()

@@ -566,9 +566,7 @@ def test_the_mock_prints_one_line_of_json_and_stops_at_a_signal(tmp_path: Path, 
 def test_what_the_mock_prints_is_what_certify_wants(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handlers: dict[int, Any] = {}
-    monkeypatch.setattr(cli.signal, "signal", lambda number, handler: handlers.__setitem__(number, handler))
-    monkeypatch.setattr(cli.threading.Event, "wait", lambda *_: handlers[signal.SIGTERM]())
+    monkeypatch.setattr(cli.Signals, "wait", lambda _: True)
     assert cli.main(["mock"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     facts = json.loads(line)

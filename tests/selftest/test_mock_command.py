@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-from typing import Any
 
 import pytest
 
@@ -14,9 +12,7 @@ from gws_contract.mock.profiles import PROFILES
 
 def facts(words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The line that the command prints when it is ready; it is stopped as soon as it waits."""
-    handlers: dict[int, Any] = {}
-    monkeypatch.setattr(cli.signal, "signal", lambda number, handler: handlers.__setitem__(number, handler))
-    monkeypatch.setattr(cli.threading.Event, "wait", lambda *_: handlers[signal.SIGTERM]())
+    monkeypatch.setattr(cli.Signals, "wait", lambda _: True)
     assert cli.main(["mock", *words]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     return json.loads(line)

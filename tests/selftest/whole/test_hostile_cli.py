@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,17 +27,22 @@ STARTING = 3.0
 """Seconds that Python and pytest may take before a run begins and after it ended, on a busy machine."""
 
 
-@contextmanager
 def certifying(
     behave: Behaviour, folder: Path, *words: str, limit: float = 60.0
-) -> Iterator[tuple[subprocess.Popen[str], Relay, Mock]]:
+) -> AbstractContextManager[tuple[subprocess.Popen[str], Relay, Mock]]:
     """`gws-contract certify` against a mock behind a relay."""
     patience = [f"--{name.replace('_', '-')}={seconds}" for name, seconds in PATIENCE.items()]
+    run = ["--report-dir", str(folder / "report"), "--time-limit", str(limit)]
+    return commanding("certify", behave, folder, *run, *patience, *words)
+
+
+@contextmanager
+def commanding(
+    command: str, behave: Behaviour, folder: Path, *words: str
+) -> Iterator[tuple[subprocess.Popen[str], Relay, Mock]]:
+    """One of our commands against a mock behind a relay."""
     with Mock(agents=AGENTS, without_feature={}) as mock, Relay(mock.url, behave) as relay:
-        process = started(
-            "certify", "--url", relay.url, "--report-dir", str(folder / "report"), "--time-limit", str(limit),
-            *patience, *words, cwd=folder, env=environment(mock),
-        )  # fmt: skip
+        process = started(command, "--url", relay.url, *words, cwd=folder, env=environment(mock))
         try:
             yield process, relay, mock
         finally:
@@ -94,6 +99,17 @@ def test_an_interrupted_run_ends_soon_though_the_server_hangs(
     assert ran.status == 2, ran.said
     assert "interrupted" in ran.said
     assert "Traceback" not in ran.said
+
+
+@pytest.mark.parametrize("name", ["me", "handshake", "offer", "leave"])
+def test_an_interrupted_examination_ends_soon_though_the_server_hangs(name: str, tmp_path: Path) -> None:
+    with commanding("doctor", on(name, then=Turn.hang), tmp_path) as (process, relay, _):
+        relay.until(name)
+        begun = time.monotonic()
+        interrupt(process, signal.SIGINT)
+        ran = Finished(process)
+        assert time.monotonic() - begun < AFTER + STARTING
+    assert (ran.status, ran.err) == (2, "gws-contract: interrupted.\n")
 
 
 def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> None:
