@@ -23,7 +23,7 @@ from gws_contract.mock.variation import Variation
 from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS, Chosen
 from gws_contract.redaction import Secrets
-from gws_contract.report import certificate, junit, outlook
+from gws_contract.report import leaves, outlook
 from gws_contract.report.docket import SCENARIOS, Docket, judge
 from gws_contract.scenario import to_json
 from gws_contract.stage.abilities import distinct
@@ -46,7 +46,6 @@ _AGAIN = (
 """What a chat that is performed again has in common with the run in which it broke something, beside the server."""
 _A_JUDGEMENT = 0.005
 """Seconds in which a chat is judged, on a slow machine."""
-FILES = ("journal.ndjson", "certificate.json", "junit.xml")
 
 
 class Certification:
@@ -170,15 +169,8 @@ class Certification:
         return shlex.join(["gws-contract", "certify", *words, "--scenario", self.shown(SCENARIOS) + "/"])
 
     def write_reports(self, docket: Docket) -> None:
-        """Certificate and JUnit XML beside the journal, and the smallest chat of every broken clause."""
-        certificate.write(docket, self.folder / "certificate.json")
-        junit.write(docket, self.folder / "junit.xml")
-        broken = docket.broken
-        if broken:
-            (self.folder / SCENARIOS).mkdir(exist_ok=True)
-        for clause, scenario in broken.items():
-            text = json.dumps(to_json(scenario), indent=2) + "\n"
-            (self.folder / SCENARIOS / f"{clause}.json").write_text(text, "ascii")
+        """Everything that renders from the docket, beside the journal."""
+        leaves.write(docket, self.folder)
 
     def remember(self, docket: Docket) -> None:
         """Keep the smallest chats that broke something undeclared for the next run. Raises OSError."""
@@ -265,10 +257,7 @@ def _folder(wished: str | None, here: Path) -> Path:
     folder = (here / wished) if wished else here / "reports" / "out" / stamp
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            (folder / name).unlink(missing_ok=True)
-        for earlier in (folder / SCENARIOS).glob("*.json"):
-            earlier.unlink()
+        leaves.clear(folder)
         probe = folder / f".{stamp}"
         probe.touch()
         probe.unlink()

@@ -17,11 +17,11 @@ import pytest
 
 from gws_contract import check, contract, planning
 from gws_contract.campaign import Plan
-from gws_contract.certification import FILES, FLOOR, Certification, Wish, target_of
+from gws_contract.certification import FLOOR, Certification, Wish, target_of
 from gws_contract.evidence import assemble
 from gws_contract.journal import Header, read
 from gws_contract.planning import DEPTHS
-from gws_contract.report import certificate, text
+from gws_contract.report import certificate, leaves, text
 from gws_contract.report.docket import Docket, judge
 from gws_contract.scenario import Say, Scenario, from_json, to_json
 from gws_contract.stage import kept
@@ -259,7 +259,7 @@ def test_a_conformant_server_is_certified(conformant: Run) -> None:
     assert conformant.certificate["seed"] == 7
     assert {row["verdict"] for row in conformant.certificate["clauses"] if row["tested"]} == {"kept"}
     assert (conformant.junit[0].get("failures"), conformant.junit[0].get("errors")) == ("0", "0")
-    assert sorted(path.name for path in conformant.folder.iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in conformant.folder.iterdir()) == sorted(leaves.NAMES)
 
 
 def test_screen_certificate_and_junit_tell_the_same_break(broken: Run) -> None:
@@ -289,7 +289,7 @@ def test_no_file_holds_a_password(tmp_path: Path) -> None:
     with Mock() as mock:
         run(tmp_path, None, credentials(mock), url=mock.url)
         files = [path.read_text() for path in (tmp_path / "out").iterdir()]
-        assert len(files) == len(FILES)
+        assert len(files) == len(leaves.NAMES)
         assert not [secret for secret in secrets_of(mock) for file in files if secret in file]
 
 

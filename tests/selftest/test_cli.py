@@ -22,11 +22,15 @@ import pytest
 import requests
 
 from gws_contract import __version__, check, cli, contract
-from gws_contract.certification import FILES, FLOOR
+from gws_contract.certification import FLOOR
+from gws_contract.commands import certify
+from gws_contract.commands import contract as contract_commands
+from gws_contract.commands import mock as mock_command
 from gws_contract.journal import read
 from gws_contract.mock.faults import FAULTS
 from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS
+from gws_contract.report import leaves
 from gws_contract.scenario import Scenario
 from gws_contract.stage import kept
 from gws_contract.targeting import targeted
@@ -194,7 +198,7 @@ def test_pytest_understands_the_words_as_they_were_given(
 ) -> None:
     more = ["--chats", "7", "--strict", "--clause", "a", "--clause", "b", "--depth", "nightly"]
     given: list[str] = []
-    monkeypatch.setattr(cli, "_as_one", lambda command: given.extend(command) or 0)
+    monkeypatch.setattr(certify, "_as_one", lambda command: given.extend(command) or 0)
     cli.main(["certify", *words, *more])
     parser = argparse.ArgumentParser()
     for option in CERTIFY:
@@ -208,7 +212,7 @@ def test_pytest_understands_the_words_as_they_were_given(
 def in_pytest(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[list[str], str | None]:
     """The folders and the fault that pytest would understand."""
     given: list[str] = []
-    monkeypatch.setattr(cli, "_as_one", lambda command: given.extend(command) or 0)
+    monkeypatch.setattr(certify, "_as_one", lambda command: given.extend(command) or 0)
     cli.main(list(words))
     parser = argparse.ArgumentParser()
     parser.add_argument("-p")
@@ -312,7 +316,7 @@ def test_the_three_outputs_agree_about_the_break(abroad: Abroad) -> None:
 
 
 def test_no_password_is_in_a_file_on_the_screen_or_in_an_argument(abroad: Abroad) -> None:
-    assert len(abroad.files) == len(FILES) + 1, "and the smallest chat of what is broken"
+    assert len(abroad.files) == len(leaves.NAMES) + 1, "and the smallest chat of what is broken"
     for text in (*abroad.files, abroad.finished.said):
         assert not [secret for secret in abroad.secrets if secret in text]
     if sys.platform == "linux":
@@ -418,7 +422,9 @@ def test_a_file_without_a_scenario_gets_one_sentence_and_status_4(tmp_path: Path
 
 
 def drawing_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "for_release", lambda count, seed: [("kept", Scenario("0", f"{count} {seed}"))])
+    monkeypatch.setattr(
+        contract_commands, "for_release", lambda count, seed: [("kept", Scenario("0", f"{count} {seed}"))]
+    )
 
 
 def test_draw_writes_the_scenarios_of_depth_certify_and_says_their_digest(
@@ -486,8 +492,8 @@ def test_a_user_without_a_home_directory_can_certify(monkeypatch: pytest.MonkeyP
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setattr(cli.Path, "home", homeless)
-    assert cli._as_one([sys.executable, "-c", ""]) == 0
+    monkeypatch.setattr(Path, "home", homeless)
+    assert certify._as_one([sys.executable, "-c", ""]) == 0
 
 
 # ---- being ended ----------------------------------------------------------------------------------------------------
@@ -541,7 +547,7 @@ def test_sigterm_reaches_the_run_and_it_clears_up(tmp_path: Path, monkeypatch: p
 def test_how_the_child_ended_gives_the_status(
     capsys: pytest.CaptureFixture[str], script: str, status: int, said: str
 ) -> None:
-    assert cli._as_one([sys.executable, "-c", script]) == status
+    assert certify._as_one([sys.executable, "-c", script]) == status
     assert capsys.readouterr().err.strip().endswith(said)
 
 
@@ -566,7 +572,7 @@ def test_the_mock_prints_one_line_of_json_and_stops_at_a_signal(tmp_path: Path, 
 def test_what_the_mock_prints_is_what_certify_wants(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli.Signals, "wait", lambda _: True)
+    monkeypatch.setattr(mock_command.Signals, "wait", lambda _: True)
     assert cli.main(["mock"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     facts = json.loads(line)

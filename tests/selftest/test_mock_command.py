@@ -7,12 +7,13 @@ import json
 import pytest
 
 from gws_contract import cli
+from gws_contract.commands import mock
 from gws_contract.mock.profiles import PROFILES
 
 
 def facts(words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The line that the command prints when it is ready; it is stopped as soon as it waits."""
-    monkeypatch.setattr(cli.Signals, "wait", lambda _: True)
+    monkeypatch.setattr(mock.Signals, "wait", lambda _: True)
     assert cli.main(["mock", *words]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     return json.loads(line)

@@ -15,6 +15,7 @@ from gws_contract.deviations import Deviation
 from gws_contract.journal import SOURCES
 from gws_contract.judge.ruling import DRAWN, Ruling
 from gws_contract.report.docket import SCENARIOS, Docket, counted, reason
+from gws_contract.report.latency import latencies
 from gws_contract.report.narrative import in_one_sentence, timeline
 from gws_contract.scenario import to_json
 from gws_contract.verdict import Verdict
@@ -75,6 +76,7 @@ def certificate(docket: Docket) -> dict[str, Any]:
         "deviations": [_deviation(one, docket) for one in docket.evidence.deviations.values()],
         "notes": list(docket.evidence.notes),
         "counts": _counts(docket),
+        "latencies": latencies(counted(docket.evidence)),
         "clauses": [_row(clause, docket) for clause in document.clauses],
         "means_not": list(MEANS_NOT),
     }
