@@ -73,7 +73,8 @@ class Watchdog:
 
     def told(self, known: str, trouble: str) -> str:
         """What kept the run from its end: the known, or else what was waited for, or `trouble` that its chats met."""
-        return " ".join(part for part in (known or self.leash.pending or trouble, self._incident) if part)
+        nearest = known or self.leash.pending or trouble
+        return ". ".join(part for part in (nearest.removesuffix("." * bool(self._incident)), self._incident) if part)
 
     def _too_much(self) -> None:
         size = self.ration.size / 1024 / 1024

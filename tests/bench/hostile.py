@@ -15,11 +15,13 @@ from pathlib import Path
 from tests.selftest.hostile_behaviours import HOSTILE
 from tests.selftest.hostile_fuzz import mutating
 from tests.selftest.hostile_relay import honest
-from tests.selftest.hostility import AFTER, Measured, measured, meet
+from tests.selftest.hostility import Measured, measured, meet
 
 MORE = 200 * 1024 * 1024
 """Bytes that a run against a hostile server may take more than one against an honest server."""
 PLENTY = 30.0
+AFTER = 5.0
+"""Seconds after its time limit in which a run has ended."""
 
 
 def _run(name: str) -> Measured:

@@ -33,8 +33,11 @@ CHATS = (
 ROOT = Path(__file__).parents[2]
 AGENTS = {"ann": "password-one", "bob": "password-two"}
 PATIENCE = {"deadline": 1.0, "quiet_period": 0.2, "offer_timeout": 3.0}
-LIMIT, AFTER = 2.0, 5.0
-"""Seconds of --time-limit, and how much later a run has ended at the latest."""
+LIMIT = 2.0
+"""Seconds of --time-limit."""
+GUARD = 20.0
+"""Seconds after its limit at which a run hangs: more than a busy machine takes, less than a read timeout. How soon it
+ends on an idle one is measured by `tests.bench.hostile`."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def meet(
         leaked = [thread.name for thread in threading.enumerate() if _is_of_the_suite(thread)]
         assert leaked == [], f"threads live on: {leaked}"
     assert _left_behind() <= before, "sockets were left open"
-    assert limit is None or ended.seconds < limit + AFTER
+    assert limit is None or ended.seconds < limit + GUARD
     assert ended.records()[-1].kind == "footer"
     assert "Traceback" not in ended.said
     return ended

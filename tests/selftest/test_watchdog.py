@@ -129,9 +129,9 @@ def test_the_first_disturbance_of_a_session_is_told_too() -> None:
     guarded = Guarded()
     for detail in ("Polls are HTML.", "Polls are XML."):
         guarded.dog.write(Incident("ann", 1, 0.0, "not-json", detail))
-    assert guarded.dog.told("Nobody was invited.", "") == (
-        "Nobody was invited. The CometD session of ann: Polls are HTML."
-    )
+    for known in ("Nobody was invited.", "Nobody was invited"):
+        assert guarded.dog.told(known, "") == "Nobody was invited. The CometD session of ann: Polls are HTML."
+    assert guarded.dog.told("", "") == "The CometD session of ann: Polls are HTML."
 
 
 # the ration itself

@@ -23,14 +23,12 @@ from gws_contract.report.docket import judge_evidence
 from gws_contract.scenario import Say, Scenario
 from gws_contract.verdict import Verdict
 
-from ..hostile_behaviours import HOSTILE, UNANSWERED
+from ..hostile_behaviours import HOSTILE, PLENTY, UNANSWERED
 from ..hostile_fuzz import falsifying, mutating
 from ..hostile_relay import Relay, Turn, cut, honest, on
-from ..hostility import AFTER, measured, meet
+from ..hostility import GUARD, measured, meet
 from ..stages import aim, varied
 
-PLENTY = 60.0
-"""Seconds of --time-limit where a run ends by itself."""
 POSITIONS = 64
 
 
@@ -266,7 +264,7 @@ def test_the_time_limit_ends_a_second_look_that_waits_for_an_answer() -> None:
         begun = time.monotonic()
         footer = Campaign(aim(mock, url=relay.url), plan, memory, checks=check.shipped()).run()
     assert looked.is_set()
-    assert time.monotonic() - begun < 4.0 + AFTER
+    assert time.monotonic() - begun < 4.0 + GUARD
     assert footer.ended == "time limit"
     assert judge_evidence(assemble(memory.records), check.shipped(), floor=1).conclusion.status == 1
 

@@ -23,7 +23,7 @@ from gws_contract.stage.drawing import draw
 from gws_contract.stage.pool import Row
 from gws_contract.verdict import Verdict
 
-from .stages import Answer, Cause, Mock, Request, Scripted, aim, assemble, interrupt, nobody_is_left, rows, varied
+from ..stages import Answer, Cause, Mock, Request, Scripted, aim, assemble, interrupt, nobody_is_left, rows, varied
 
 CHECKS = check.shipped()
 HELLO = Scenario("Pat", "Sam", (Say("Hello"),))

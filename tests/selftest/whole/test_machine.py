@@ -20,7 +20,7 @@ from gws_contract.scenario import Outage, Scenario, from_json, to_json
 from gws_contract.stage import machine
 from gws_contract.stage.improvised import WRONG, Improvised
 
-from .stages import (
+from ..stages import (
     PATIENT,
     Cause,
     Conversation,
