@@ -11,15 +11,15 @@ What is declared becomes part of the journal's header, so that a journal is judg
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gws_contract import contract
+from gws_contract import contract, toml
 from gws_contract.contract import UnknownClause
+from gws_contract.toml import TomlError
 
 
 class DeviationsError(ValueError):
@@ -57,15 +57,9 @@ _KINDS = {"reason": (str, _TEXT), "ticket": (str, _TEXT), "expires": (date, _DAT
 def read(path: Path) -> tuple[Deviation, ...]:
     """The deviations that a TOML file declares; it may be empty. Raises DeviationsError."""
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise DeviationsError(f"The deviations file {path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise DeviationsError(f"The deviations file {path} is not in UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise DeviationsError(f"The deviations file {path} is not TOML: {error}.") from error
-    except RecursionError as error:
-        raise DeviationsError(f"The deviations file {path} is nested too deeply.") from error
+        table = toml.table(path, f"The deviations file {path}")
+    except TomlError as error:
+        raise DeviationsError(str(error)) from error
     try:
         return tuple(_declared(clause, row) for clause, row in table.items())
     except DeviationsError as error:

@@ -6,14 +6,15 @@ secrets: it may be committed. With `--mock`, what describes another server is he
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from gws_contract import toml
 from gws_contract.options import CERTIFY, Option
 from gws_contract.stage.target import SECRETS, UsageError
+from gws_contract.toml import TomlError
 from gws_contract.wish import Wish
 
 FILE = "gws.toml"
@@ -68,13 +69,9 @@ def _of_file(name: str | None, here: Path) -> dict[str, Any]:
         return {}
     shown = name or FILE
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(f"The settings {shown} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"The settings {shown} are not in UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"The settings {shown} are no TOML: {error}.") from error
+        table = toml.table(path, f"The settings file {shown}")
+    except TomlError as error:
+        raise UsageError(str(error)) from error
     return {option.attribute: value for option, value in (_entry(key, value, shown) for key, value in table.items())}
 
 

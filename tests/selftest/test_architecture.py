@@ -16,7 +16,7 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
-    | {"__init__", "__main__", "customer_side", "foreign", "interrupts"},
+    | {"__init__", "__main__", "customer_side", "foreign", "interrupts", "toml"},
     {"redaction"},
     {"contract", "derive", "openapi", "deviations"},
     {"conversation", "evidence", "check"},

@@ -83,8 +83,9 @@ def test_the_file_holds_no_secrets(tmp_path: Path, variable: str) -> None:
 @pytest.mark.parametrize(
     ("file", "why"),
     [
-        ("chats = ", "The settings gws.toml are no TOML: "),
-        ("\udcff", "The settings gws.toml are not in UTF-8."),
+        ("chats = ", "The settings file gws.toml is not TOML: "),
+        ("\udcff", "The settings file gws.toml is not in UTF-8."),
+        ("x = " + "[" * 100_000, "The settings file gws.toml is nested too deeply."),
         ('ulr = "x"', "gws.toml knows no ulr; did you mean url?"),
         ("zzz = 1", "gws.toml knows no zzz; its keys are the options of certify, as --help lists them."),
         ('mock = ""', "gws.toml knows no mock"),
@@ -112,7 +113,7 @@ def test_a_file_that_cannot_be_meant_is_refused_in_a_sentence(tmp_path: Path, fi
         ("GWS_DEADLINE", "soon", "GWS_DEADLINE is 'soon', which is no number."),
         ("GWS_STRICT", "maybe", "GWS_STRICT is 'maybe'; it is either 1 or 0."),
         ("GWS_DEPTH", "deep", "GWS_DEPTH is 'deep'; it is one of quick, nightly, certify."),
-        ("GWS_CONFIG", "nowhere.toml", "The settings nowhere.toml cannot be read: No such file or directory."),
+        ("GWS_CONFIG", "nowhere.toml", "The settings file nowhere.toml cannot be read: No such file or directory."),
     ],
 )
 def test_a_variable_that_cannot_be_meant_is_refused_in_a_sentence(
