@@ -8,20 +8,16 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from gws_contract import notification as notice
+from gws_contract.happenings import Happenings
 from gws_contract.journal import Delivery, Ended, Exchange, Header, Incident, Invited, Planned, Session
 from gws_contract.records import MOST_DELIVERIES
 from gws_contract.scenario import Scenario
 from gws_contract.verdict import Transport
-
-_LOSES = {"poll-broken"}
-_LOSES_THE_SESSION = {"session-lost", "new-session", "stopped", "too-large", "not-json", "told-to-wait", "flooded"}
-_LOSES_FOR_GOOD = {"session-lost", "stopped", "told-to-wait", "flooded"}
-"""After these much may be missed until the next session; in a flood nobody knows what had to wait."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +85,23 @@ class Conversation:
     exchanges: tuple[Exchange, ...] = ()
     notifications: tuple[Notification, ...] = ()
     """From all observers, in the order of receipt."""
-    sessions: tuple[Session, ...] = ()
-    """Of all agents of the run."""
-    incidents: tuple[Incident, ...] = ()
-    """Of all agents of the run."""
+    happenings: Happenings = field(default_factory=Happenings)
+    """To the sessions of all agents of the run."""
     ended: Ended | None = None
 
     @property
     def chat(self) -> int:
         return self.planned.chat
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """Of all agents of the run."""
+        return self.happenings.sessions
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Of all agents of the run."""
+        return self.happenings.incidents
 
     @property
     def flooded(self) -> bool:
@@ -147,6 +151,11 @@ class Conversation:
         return {}
 
     @cached_property
+    def canonical(self) -> str:
+        """Its plan as canonical JSON, by which performances of the same scenario are found."""
+        return json.dumps(self.planned.scenario, sort_keys=True)
+
+    @cached_property
     def size(self) -> tuple[bool, int, int, str]:
         """The size of its scenario, by which the smallest example is found."""
         return self.scenario.size
@@ -187,8 +196,8 @@ class Conversation:
         """The CometD session of the accepting agent at the moment of the Accept."""
         if self.accept is None:
             return None
-        begun = [s.epoch for s in self.sessions if s.agent == self.agent and s.at <= self.accept.sent]
-        return max(begun, default=None)
+        session = self.happenings.line(self.agent or "").session(self.accept.sent)
+        return session.epoch if session else None
 
     @cached_property
     def received(self) -> tuple[Notification, ...]:
@@ -231,22 +240,7 @@ class Conversation:
         asked = self.accept.sent if self.accept else (self.invitations[0].at if self.invitations else 0.0)
         start = asked if since is None else since
         end = start + self.header.deadline + self.header.quiet_period if until is None else until
-        begun = [s for s in self.sessions if s.agent == agent and s.at <= end]
-        last = max((s for s in begun if s.at <= start), key=lambda s: s.epoch, default=None)
-        if last is None:
-            return Transport(new_session=True)
-        # What still happens to a session that was given up for the one in force hides nothing.
-        mine = [i for i in self.incidents if i.agent == agent and i.epoch >= last.epoch and i.at <= end]
-        happened = {i.what for i in mine if i.at >= start}
-        lost_before = any(i.what in _LOSES_FOR_GOOD and last.at <= i.at <= start for i in mine)
-        given_up = any(s.epoch > last.epoch and s.at <= self._over for s in begun)
-        return Transport(
-            ack=last.ack,
-            poll_broken=bool(happened & _LOSES),
-            new_session=lost_before or given_up or bool(happened & _LOSES_THE_SESSION),
-            direct="direct-delivery" in happened,
-            repeating=any(i.what == "ack-order" for i in mine),
-        )
+        return self.happenings.line(agent).transport(start, end, self._over)
 
     @property
     def _over(self) -> float:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from gws_contract import deviations
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.deviations import Deviation
+from gws_contract.happenings import Happenings, Told
 from gws_contract.journal import (
     Delivery,
     Ended,
@@ -24,16 +23,7 @@ from gws_contract.journal import (
     Session,
     Stray,
 )
-from gws_contract.scenario import from_json
-
-
-@dataclass
-class _Draft:
-    planned: Planned
-    invitations: list[Invited] = field(default_factory=list)
-    exchanges: list[Exchange] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
-    ended: Ended | None = None
+from gws_contract.scenario import Scenario, from_json
 
 
 @dataclass(frozen=True)
@@ -41,7 +31,8 @@ class Evidence:
     """A whole journal, put together."""
 
     header: Header
-    conversations: tuple[Conversation, ...]
+    conversations: Sequence[Conversation]
+    """One for every chat, by number. Those of a file are read from it whenever they are asked for (`filed`)."""
     exchanges: tuple[Exchange, ...]
     """Those that belong to no chat: logging in and out."""
     incidents: tuple[Incident, ...]
@@ -70,39 +61,67 @@ def assemble(records: Iterable[Record]) -> Evidence:
     Raises JournalError when the header is missing or comes twice, when what it declares is no deviation, or when a plan
     is no scenario.
     """
-    header: Header | None = None
-    footer: Footer | None = None
-    drafts: dict[int, _Draft] = {}
-    strays = 0
-    loose: dict[type, list[Any]] = defaultdict(list)
+    gathering, chats = Gathering(), dict[int, list[Record]]()
     for record in records:
+        chat = gathering.take(record)
+        if chat is not None:
+            chats.setdefault(chat, []).append(record)
+    return gathering.evidence(
+        lambda header, told: tuple(conversation(header, told, of_one) for _, of_one in sorted(chats.items()))
+    )
+
+
+class Gathering:
+    """One pass over a journal, in its order: what concerns all chats, and to which chat a record belongs."""
+
+    def __init__(self) -> None:
+        self._header: Header | None = None
+        self._footer: Footer | None = None
+        self._planned: set[int] = set()
+        self._exchanges: list[Exchange] = []
+        self._sessions: list[Session] = []
+        self._incidents: list[Incident] = []
+        self._strays = 0
+
+    def take(self, record: Record) -> int | None:
+        """The number of the chat that a record belongs to: one that was planned before.
+
+        Raises JournalError for a second header.
+        """
         match record:
             case Header():
-                if header is not None:
+                if self._header is not None:
                     raise JournalError("The journal has two headers.")
-                header = record
+                self._header = record
             case Footer():
-                footer = record
+                self._footer = record
             case Planned():
-                drafts.setdefault(record.chat, _Draft(record)).planned = record
-            case Invited() if record.chat in drafts:
-                drafts[record.chat].invitations.append(record)
-            case Ended() if record.chat in drafts:
-                drafts[record.chat].ended = record
-            case Delivery() if record.chat in drafts:
-                drafts[record.chat].deliveries.append(record)
-            case Exchange() if record.chat in drafts:
-                drafts[record.chat].exchanges.append(record)
+                self._planned.add(record.chat)
+                return record.chat
+            case Invited() | Ended() | Delivery() | Exchange() if record.chat in self._planned:
+                return record.chat
+            case Exchange():
+                self._exchanges.append(record)
+            case Session():
+                self._sessions.append(record)
+            case Incident():
+                self._incidents.append(record)
             case Stray():
-                strays += 1
-            case _:
-                loose[type(record)].append(record)
-    if header is None:
-        raise JournalError("The journal has no header.")
-    sessions, incidents = tuple(loose[Session]), tuple(loose[Incident])
-    conversations = tuple(_conversation(header, draft, sessions, incidents) for _, draft in sorted(drafts.items()))
-    declared, expired = _deviations(header)
-    return Evidence(header, conversations, tuple(loose[Exchange]), incidents, strays, footer, declared, expired)
+                self._strays += 1
+        return None
+
+    def evidence(self, conversations: Callable[[Header, Told], Sequence[Conversation]]) -> Evidence:
+        """All of it, with the conversations that are made of its header and what was told of sessions.
+
+        Raises JournalError as `assemble` does.
+        """
+        header, incidents = self._header, tuple(self._incidents)
+        if header is None:
+            raise JournalError("The journal has no header.")
+        chats = conversations(header, Told(tuple(self._sessions), incidents))
+        declared, expired = _deviations(header)
+        exchanges = tuple(self._exchanges)
+        return Evidence(header, chats, exchanges, incidents, self._strays, self._footer, declared, expired)
 
 
 def _deviations(header: Header) -> tuple[dict[str, Deviation], frozenset[str]]:
@@ -115,31 +134,51 @@ def _deviations(header: Header) -> tuple[dict[str, Deviation], frozenset[str]]:
     return declared, frozenset(expired)
 
 
-def _conversation(
-    header: Header, draft: _Draft, sessions: tuple[Session, ...], incidents: tuple[Incident, ...]
-) -> Conversation:
+def scenario_of(planned: Planned) -> Scenario:
+    """What was planned for a chat. Raises JournalError if it is no scenario."""
     try:
-        scenario = from_json(draft.planned.scenario)
+        return from_json(planned.scenario)
     except ValueError as error:
-        raise JournalError(f"Chat {draft.planned.chat}: {error}") from error
+        raise JournalError(f"Chat {planned.chat}: {error}") from error
+
+
+def conversation(header: Header, told: Told, records: Iterable[Record]) -> Conversation:
+    """One chat, of its records in the order of the journal; a plan is the first of them. Raises JournalError."""
+    planned: Planned | None = None
+    ended: Ended | None = None
+    invitations: list[Invited] = []
+    exchanges: list[Exchange] = []
+    deliveries: list[Delivery] = []
+    for record in records:
+        match record:
+            case Planned():
+                planned = record
+            case Invited():
+                invitations.append(record)
+            case Exchange():
+                exchanges.append(record)
+            case Delivery():
+                deliveries.append(record)
+            case Ended():
+                ended = record
+    assert planned is not None
     return _clearest(
         Conversation(
             header=header,
-            planned=draft.planned,
-            scenario=scenario,
-            invitations=tuple(sorted(draft.invitations, key=lambda i: i.at)),
-            exchanges=tuple(sorted(draft.exchanges, key=lambda e: e.sent)),
-            notifications=tuple(Notification(d) for d in sorted(draft.deliveries, key=lambda d: d.serial)),
-            sessions=sessions,
-            incidents=incidents,
-            ended=draft.ended,
+            planned=planned,
+            scenario=scenario_of(planned),
+            invitations=tuple(sorted(invitations, key=lambda i: i.at)),
+            exchanges=tuple(sorted(exchanges, key=lambda e: e.sent)),
+            notifications=tuple(Notification(d) for d in sorted(deliveries, key=lambda d: d.serial)),
+            happenings=Happenings(told),
+            ended=ended,
         )
     )
 
 
 def _clearest(whole: Conversation) -> Conversation:
     """Of every agent what one observer heard: the first, unless it was disturbed and the second was not."""
-    twice = {session.agent for session in whole.sessions if session.observer == 2}
+    twice = whole.happenings.told.twice
     if not twice:
         return whole
     first = _heard(whole, {})
@@ -150,9 +189,6 @@ def _clearest(whole: Conversation) -> Conversation:
 
 def _heard(whole: Conversation, observers: Mapping[str, int]) -> Conversation:
     """What these observers heard, by agent; of all others the first one."""
-    return replace(
-        whole,
-        notifications=tuple(n for n in whole.notifications if n.delivery.observer == observers.get(n.agent, 1)),
-        sessions=tuple(s for s in whole.sessions if s.observer == observers.get(s.agent, 1)),
-        incidents=tuple(i for i in whole.incidents if i.observer == observers.get(i.agent, 1)),
-    )
+    happenings = replace(whole.happenings, observers=observers)
+    heard = [n for n in whole.notifications if happenings.believes(n.agent, n.delivery.observer)]
+    return replace(whole, notifications=tuple(heard), happenings=happenings)

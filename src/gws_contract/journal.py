@@ -11,7 +11,7 @@ import dataclasses
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -54,7 +54,9 @@ __all__ = [
     "Sink",
     "Stray",
     "from_json",
+    "placed",
     "read",
+    "read_again",
     "to_json",
 ]
 
@@ -65,6 +67,10 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 class JournalError(Exception):
     """A journal cannot be read; the message says where and why."""
+
+
+_NO_RECORD = (ValueError, TypeError, AttributeError, RecursionError, JournalError)
+"""What reading a line raises that is no record."""
 
 
 class Clock:
@@ -139,17 +145,14 @@ class _Member:
     """Its annotation, without None."""
     nullable: bool
     has_default: bool
-    types: tuple[type, ...] | None
-    """Those that its value may have; None: any."""
+    types: frozenset[type]
+    """Those of JSON values that are the value of the record as they are."""
 
     def read(self, value: Any) -> Any:
-        """The value of the record for one of JSON. Raises ValueError if a number or a text is not of its kind."""
-        if self.kind.startswith("tuple"):
-            value = tuple(value)
-        fits = self.nullable if value is None else self.types is None or type(value) in self.types
-        if not fits:
+        """The value of the record for one of another type. Raises ValueError or TypeError if there is none."""
+        if not self.kind.startswith("tuple"):
             raise ValueError
-        return value
+        return tuple(value)
 
     def left_out(self) -> Any:
         """What `to_json` leaves out. Raises JournalError."""
@@ -161,14 +164,22 @@ class _Member:
 
 
 _EMPTY: dict[str, Any] = {"Mapping[str, str]": {}, "Mapping[str, Any]": {}, "str": "", "tuple[str, ...]": ()}
-_TYPES: dict[str, tuple[type, ...]] = {"float": (int, float), "int": (int, float), "str": (str,), "bool": (bool,)}
+_NUMBERS, _ANY = frozenset((int, float)), frozenset((dict, list, str, int, float, bool))
+_TYPES: dict[str, frozenset[type]] = {
+    "float": _NUMBERS,
+    "int": _NUMBERS,
+    "str": frozenset((str,)),
+    "bool": frozenset((bool,)),
+}
 
 
 def _members(record: type[Record]) -> Iterator[_Member]:
     for item in dataclasses.fields(record):
         kind = str(item.type).removesuffix(" | None")
         has_default = item.default is not dataclasses.MISSING
-        yield _Member(item.name, kind, kind != item.type, has_default, _TYPES.get(kind))
+        types = frozenset() if kind.startswith("tuple") else _TYPES.get(kind, _ANY)
+        nullable = kind != item.type
+        yield _Member(item.name, kind, nullable, has_default, types | {type(None)} if nullable else types)
 
 
 _MEMBERS = {kind: tuple(_members(record)) for kind, record in RECORDS.items()}
@@ -182,12 +193,11 @@ def from_json(data: Mapping[str, Any]) -> Record:
     values: dict[str, Any] = {}
     for member in _MEMBERS[kind]:
         if member.name in data:
+            value = data[member.name]
             try:
-                values[member.name] = member.read(data[member.name])
+                values[member.name] = value if type(value) in member.types else member.read(value)
             except ValueError:
-                raise JournalError(
-                    f"{member.name} of a record of the kind {kind} is {data[member.name]!r:.40}"
-                ) from None
+                raise JournalError(f"{member.name} of a record of the kind {kind} is {value!r:.40}") from None
         elif not member.has_default:
             values[member.name] = member.left_out()
     return RECORDS[kind](**values)
@@ -198,14 +208,38 @@ def read(path: Path) -> Iterator[Record]:
 
     Raises JournalError with a sentence when the file cannot be read or a line is no record.
     """
+    return (record for _, record in placed(path))
+
+
+def placed(path: Path) -> Iterator[tuple[int, Record]]:
+    """As `read`, each record with the place of its line: where it begins, in bytes."""
+    place = 0
     try:
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 if not line.endswith(b"\n"):
                     return
                 try:
-                    yield from_json(json.loads(line))
-                except (ValueError, TypeError, AttributeError, RecursionError, JournalError) as error:
+                    yield place, from_json(json.loads(line))
+                except _NO_RECORD as error:
                     raise JournalError(f"{path.name}, line {number}, is not a record of a journal: {error}") from error
+                place += len(line)
     except OSError as error:
         raise JournalError(f"The journal {path} cannot be read: {error.strerror}.") from error
+
+
+def read_again(path: Path, places: Iterable[Sequence[int]]) -> Iterator[list[Record]]:
+    """The records at these places, which `placed` told; a list for each of the sequences, one at a time.
+
+    Raises JournalError if the file is not what it was.
+    """
+    try:
+        with path.open("rb") as lines:
+            for some in places:
+                records = []
+                for place in some:
+                    lines.seek(place)
+                    records.append(from_json(json.loads(lines.readline())))
+                yield records
+    except (OSError, *_NO_RECORD) as error:
+        raise JournalError(f"The journal {path.name} was changed while it was judged.") from error

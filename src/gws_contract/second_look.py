@@ -12,7 +12,8 @@ from gws_contract.check import Check
 from gws_contract.conversation import Conversation
 from gws_contract.evidence import Evidence, assemble
 from gws_contract.journal import Record, Sink, Stray
-from gws_contract.judge.ruling import Ruling, rule
+from gws_contract.judge.roll import rule
+from gws_contract.judge.ruling import Ruling
 from gws_contract.judge.sequence import firsts
 from gws_contract.scenario import Scenario
 from gws_contract.shrinking import SECONDS, Shrinking

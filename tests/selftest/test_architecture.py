@@ -19,7 +19,7 @@ FLOORS = (
     | {"__init__", "__main__", "customer_side", "foreign", "interrupts", "toml"},
     {"redaction"},
     {"contract", "derive", "openapi", "deviations"},
-    {"conversation", "evidence", "check"},
+    {"happenings", "conversation", "evidence", "filed", "check"},
     {"wire", "judge", "mock"},
     {"stage"},
     {"wish"},

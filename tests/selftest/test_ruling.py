@@ -13,7 +13,8 @@ from gws_contract.check import Check, clause, folder, shipped
 from gws_contract.contract import Clause, load
 from gws_contract.journal import Ended, Planned
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
-from gws_contract.judge.ruling import Odds, Ruling, rule, rule_one
+from gws_contract.judge.roll import rule
+from gws_contract.judge.ruling import Odds, Ruling, rule_one
 from gws_contract.scenario import Say, Scenario, Typing, Visit, to_json
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.malformed import MALFORMED

@@ -13,7 +13,8 @@ from gws_contract.contract import Clause
 from gws_contract.conversation import Conversation
 from gws_contract.journal import Planned
 from gws_contract.judge.finding import Broken
-from gws_contract.judge.ruling import Ruling, rule
+from gws_contract.judge.roll import rule
+from gws_contract.judge.ruling import Ruling
 from gws_contract.scenario import Say, Scenario, to_json
 from gws_contract.shrinking import AGAIN, CHATS, SECONDS, Shrinking
 from gws_contract.stage.smaller import TRIVIAL

@@ -1,10 +1,7 @@
-"""From checks to rulings: one check over one conversation, one clause over a whole journal. Pure."""
+"""One check over one conversation, and what is said of a clause over a whole journal (`roll`). Pure."""
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gws_contract.check import Check
@@ -12,7 +9,7 @@ from gws_contract.contract import Clause
 from gws_contract.conversation import Conversation
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.records import MOST_DELIVERIES
-from gws_contract.verdict import Ballot, Tally, Verdict, fold, settle
+from gws_contract.verdict import Tally, Verdict, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,63 +100,3 @@ def rule_one(check: Check, clause: Clause, conversation: Conversation) -> Outcom
 def _cut_short(conversation: Conversation) -> bool:
     """Whether the run ended while the chat went on, so that nobody waited for what may still have come."""
     return conversation.ended is None or conversation.ended.how == "cut short"
-
-
-def rule(check: Check, clause: Clause, conversations: Sequence[Conversation], *, declared: bool = False) -> Ruling:
-    """One clause over all conversations of a run."""
-    outcomes = [rule_one(check, clause, conversation) for conversation in conversations]
-    tally = fold([Ballot(o.verdict, o.conversation.ordinary) for o in outcomes], declared=declared)
-    reasons = Counter(o.reason for o in outcomes if o.reason and o.verdict is tally.verdict)
-    repeated, candidates = _repeated(outcomes)
-    shown = candidates if tally.broken else [o for o in outcomes if o.verdict is tally.verdict is not Verdict.KEPT]
-    example = min(shown, key=lambda o: o.conversation.size, default=None)
-    broken_in = frozenset(o.conversation.chat for o in outcomes if o.verdict is Verdict.BROKEN)
-    return Ruling(clause, tally, example, tuple(reasons.most_common(5)), _by_source(outcomes), repeated, broken_in)
-
-
-def _repeated(outcomes: Sequence[Outcome]) -> tuple[Odds | None, list[Outcome]]:
-    """What the repetition of chats says of a break, and the outcomes that may stand as its example.
-
-    If some repeated chat broke it each time, no chat that also kept it is the example. If none did, it is
-    intermittent, and an accident of shrinking is not the example either.
-    """
-    broken = [o for o in outcomes if o.verdict is Verdict.BROKEN]
-    if not broken:
-        return None, []
-    breaks: dict[str, Counter[bool]] = {}
-    for (scenario, _), broke in _performances(outcomes).items():
-        breaks.setdefault(scenario, Counter())[broke] += 1
-    again = {s: Odds(c[True], c.total()) for s, c in breaks.items() if c[True] and c.total() > 1}
-    always = [odds for odds in again.values() if odds.broken == odds.chats]
-    if always:
-        steady = [o for o in broken if not breaks[_canonical(o)][False]]
-        return max(always, key=lambda odds: odds.chats), steady
-    drawn = [o for o in broken if o.conversation.planned.source != "shrink"]
-    return max(again.values(), key=lambda odds: odds.chats, default=None), drawn or broken
-
-
-def _canonical(outcome: Outcome) -> str:
-    return json.dumps(outcome.conversation.planned.scenario, sort_keys=True)
-
-
-def _performances(outcomes: Iterable[Outcome]) -> dict[tuple[str, int], bool]:
-    """Whether each performance of each scenario broke it: of chats beside one another, whether any of them did."""
-    found: dict[tuple[str, int], bool] = {}
-    for outcome in outcomes:
-        if outcome.verdict is not Verdict.NOT_TESTABLE:
-            planned = outcome.conversation.planned
-            which = (_canonical(outcome), planned.group or planned.chat)
-            found[which] = found.get(which, False) or outcome.verdict is Verdict.BROKEN
-    return found
-
-
-def _by_source(outcomes: Iterable[Outcome]) -> tuple[tuple[str, Odds], ...]:
-    found: dict[str, Odds] = {}
-    for outcome in outcomes:
-        if outcome.verdict is Verdict.NOT_TESTABLE:
-            continue
-        source = outcome.conversation.planned.source
-        name = "drawn" if source in DRAWN else source
-        so_far = found.get(name, Odds(0, 0))
-        found[name] = Odds(so_far.broken + (outcome.verdict is Verdict.BROKEN), so_far.chats + 1)
-    return tuple(found.items())

@@ -14,7 +14,7 @@ from gws_contract.contract import Clause
 from gws_contract.deviations import Deviation
 from gws_contract.journal import SOURCES
 from gws_contract.judge.ruling import DRAWN, Ruling
-from gws_contract.report.docket import SCENARIOS, Docket, counted, reason
+from gws_contract.report.docket import SCENARIOS, Docket, reason
 from gws_contract.report.latency import latencies
 from gws_contract.report.narrative import in_one_sentence, timeline
 from gws_contract.scenario import to_json
@@ -76,22 +76,21 @@ def certificate(docket: Docket) -> dict[str, Any]:
         "deviations": [_deviation(one, docket) for one in docket.evidence.deviations.values()],
         "notes": list(docket.evidence.notes),
         "counts": _counts(docket),
-        "latencies": latencies(counted(docket.evidence)),
+        "latencies": latencies(docket.census.times),
         "clauses": [_row(clause, docket) for clause in document.clauses],
         "means_not": list(MEANS_NOT),
     }
 
 
 def _counts(docket: Docket) -> dict[str, int]:
-    evidence = docket.evidence
-    sources = Counter(c.planned.source for c in evidence.conversations)
+    evidence, census = docket.evidence, docket.census
     verdicts = Counter(r.tally.verdict.value for r in docket.rulings)
     return {
-        "chats": len(counted(evidence)),
-        **{source: sources[source] for source in SOURCES if source not in DRAWN},
+        "chats": census.counted,
+        **{source: census.sources[source] for source in SOURCES if source not in DRAWN},
         "floor": docket.floor,
-        "accepted": sum(1 for c in evidence.conversations if c.accept is not None),
-        "deliveries": sum(len(c.notifications) for c in evidence.conversations),
+        "accepted": census.accepted,
+        "deliveries": census.deliveries,
         "strays": evidence.strays,
         "incidents": len(evidence.incidents),
         **{verdict.value.replace(" ", "_"): verdicts[verdict.value] for verdict in Verdict},

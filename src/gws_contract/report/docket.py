@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gws_contract import contract
+from gws_contract import contract, filed
 from gws_contract.check import Check
-from gws_contract.conversation import Conversation
 from gws_contract.deviations import Deviation
-from gws_contract.evidence import Evidence, assemble
-from gws_contract.journal import read
-from gws_contract.judge.ruling import DRAWN, Ruling, rule
+from gws_contract.evidence import Evidence
+from gws_contract.judge.roll import Roll
+from gws_contract.judge.ruling import Ruling
+from gws_contract.report.census import Census
 from gws_contract.scenario import Scenario
 from gws_contract.verdict import Conclusion, JUnitOutcome, Standing, Verdict, conclude, is_stale, junit_outcome
 
@@ -41,6 +41,7 @@ class Docket:
     """A judged run. `rulings` are in the order of the page, of the tested clauses that were asked for."""
 
     evidence: Evidence
+    census: Census
     rulings: tuple[Ruling, ...]
     conclusion: Conclusion
     strict: bool
@@ -63,11 +64,7 @@ class Docket:
     def replayed_in_vain(self) -> list[Scenario]:
         """The stored counter-examples that were performed to their end and judged by all clauses, and broke none."""
         broken = {chat for r in self.rulings for chat in r.broken_in}
-        return [
-            c.scenario
-            for c in self.evidence.conversations
-            if c.planned.source == "stored" and c.chat not in broken and not self.only and _reached_its_end(c)
-        ]
+        return [] if self.only else [s for chat, s in self.census.replayed.items() if chat not in broken]
 
     @property
     def complete(self) -> bool:
@@ -87,7 +84,7 @@ class Docket:
     def begun(self) -> bool:
         """Whether the run came to its chats, so that there is something to tell of the clauses."""
         footer = self.evidence.footer
-        never = footer is not None and footer.ended != "complete" and not self.evidence.conversations
+        never = footer is not None and footer.ended != "complete" and not self.census.sources
         return not never and (footer is None or footer.ended != "not ready")
 
     @property
@@ -119,9 +116,13 @@ def judge(
     given: bool = False,
     again: str = "",
 ) -> Docket:
-    """Judge a journal as written. `floor`: chats below which nothing is certified. Raises JournalError."""
-    evidence = assemble(read(journal))
-    return judge_evidence(evidence, checks, floor=floor, strict=strict, only=only, given=given, again=again)
+    """Judge a journal as written. `floor`: chats below which nothing is certified. Raises JournalError.
+
+    However many chats there are, there is never more than one of them in memory, and the examples of the rulings.
+    """
+    return judge_evidence(
+        filed.evidence(journal), checks, floor=floor, strict=strict, only=only, given=given, again=again
+    )
 
 
 def judge_evidence(
@@ -138,14 +139,15 @@ def judge_evidence(
     document = contract.load()
     by_clause = {check.clause: check for check in checks}
     wanted = [c for c in document.clauses if c.id in by_clause and (not only or c.id in only)]
-    rulings = tuple(
-        rule(by_clause[clause.id], clause, evidence.conversations, declared=evidence.declared(clause.id))
-        for clause in wanted
-    )
+    roll, census = Roll([(by_clause[clause.id], clause) for clause in wanted]), Census()
+    for conversation in evidence.conversations:
+        roll.enter(conversation)
+        census.count(conversation)
+    rulings = roll.rulings(evidence.conversations, evidence.declared)
     footer = evidence.footer
     lacks = footer.lacks if footer else ()
     complete = footer is not None and footer.ended == "complete"
-    enough = len(brought_about(evidence) if given else counted(evidence)) >= floor
+    enough = (census.brought_about if given else census.counted) >= floor
     stale = _stale(evidence, rulings, whole=complete and enough and not given)
     conclusion = conclude(
         (standing(ruling, lacks, stale) for ruling in rulings),
@@ -156,7 +158,7 @@ def judge_evidence(
         given=given,
         harness_error=footer is not None and footer.ended == "harness error",
     )
-    return Docket(evidence, rulings, conclusion, strict, tuple(only), floor, given, again, stale)
+    return Docket(evidence, census, rulings, conclusion, strict, tuple(only), floor, given, again, stale)
 
 
 def _stale(evidence: Evidence, rulings: Iterable[Ruling], *, whole: bool) -> frozenset[str]:
@@ -167,21 +169,6 @@ def _stale(evidence: Evidence, rulings: Iterable[Ruling], *, whole: bool) -> fro
         return is_stale(ruling.tally, declared=evidence.declared(clause), intermittent=intermittent, whole=whole)
 
     return frozenset(ruling.clause.id for ruling in rulings if stale(ruling))
-
-
-def _reached_its_end(conversation: Conversation) -> bool:
-    ended = conversation.ended
-    return ended is not None and ended.how not in ("cut short", "not offered", "not offered again")
-
-
-def counted(evidence: Evidence) -> list[Conversation]:
-    """The chats that count: those of misuse, machine, replay and shrinking are counted apart."""
-    return [c for c in evidence.conversations if c.planned.source in DRAWN]
-
-
-def brought_about(evidence: Evidence) -> list[Conversation]:
-    """Those of the chats that count in which everything was tried; what was given is asked of no others."""
-    return [c for c in counted(evidence) if _reached_its_end(c)]
 
 
 def standing(ruling: Ruling, lacks: Iterable[str], stale: Collection[str] = ()) -> Standing:
@@ -220,7 +207,7 @@ def _headline(docket: Docket) -> str:
     evidence, footer = docket.evidence, docket.evidence.footer
     broken = [r for r in docket.rulings if r.tally.verdict is Verdict.BROKEN]
     failing = [r for r in broken if docket.strict or not r.advisory]
-    chats = len(counted(evidence))
+    chats = docket.census.counted
     words = [f"{evidence.header.target}: {docket.conclusion.verdict}"]
     if evidence.header.insecure:
         words.append(UNVERIFIED)
@@ -241,7 +228,7 @@ def _headline(docket: Docket) -> str:
         words.append(f"incomplete: {footer.ended}")
     if docket.given:
         words.append("only what these chats bring about was asked")
-        lost = docket.floor - len(brought_about(evidence))
+        lost = docket.floor - docket.census.brought_about
         if lost > 0:
             words.append(f"{_count(lost, 'chat')} did not come to an end")
     elif chats < docket.floor:

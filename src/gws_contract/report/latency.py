@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import quantiles
 from typing import Any
 
@@ -14,19 +14,16 @@ WHAT = ("response", notice.STATUS_CHANGE, notice.PARTICIPANTS_UPDATED, notice.NE
 _CUTS = 100
 
 
-def latencies(conversations: Sequence[Conversation]) -> dict[str, dict[str, Any]]:
-    """By what is timed: the number of chats and 101 quantiles (0 to 100 %) in seconds; none without a chat.
+def latencies(times: Mapping[str, Sequence[float]]) -> dict[str, dict[str, Any]]:
+    """By what is timed: the number of chats and 101 quantiles (0 to 100 %) in seconds; none without a chat."""
+    return {what: {"chats": len(taken), "quantiles": _quantiles(taken)} for what, taken in times.items()}
 
-    Chats whose CometD session was disturbed are left out: what was late there may not have been sent late.
+
+def times_of(conversation: Conversation) -> Iterator[tuple[str, float]]:
+    """How long each thing that is timed took in a chat, in seconds; what never came is left out.
+
+    Of a chat whose CometD session was disturbed there is nothing: what was late there may not have been sent late.
     """
-    taken: dict[str, list[float]] = {what: [] for what in WHAT}
-    for conversation in conversations:
-        for what, seconds in _of(conversation):
-            taken[what].append(seconds)
-    return {what: {"chats": len(times), "quantiles": _quantiles(times)} for what, times in taken.items()}
-
-
-def _of(conversation: Conversation) -> Iterator[tuple[str, float]]:
     accept = conversation.accept
     if accept is None or accept.failure or not conversation.own_transport.is_clear:
         return

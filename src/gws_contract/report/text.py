@@ -134,8 +134,8 @@ def _scenarios(header: Header) -> str:
 
 def _chats(docket: Docket) -> str:
     """How many chats were performed, by source."""
-    sources = Counter(c.planned.source for c in docket.evidence.conversations)
-    return ", ".join(f"{number} {_SOURCES.get(name, name)}" for name, number in sources.items()) or "none"
+    sources = docket.census.sources.items()
+    return ", ".join(f"{number} {_SOURCES.get(name, name)}" for name, number in sources) or "none"
 
 
 def _by_reason(rulings: Sequence[Ruling], docket: Docket) -> list[str]:

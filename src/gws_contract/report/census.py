@@ -1,0 +1,52 @@
+"""What is counted of the chats of a run, whatever the verdicts; each chat is looked at once and let go."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+
+from gws_contract.conversation import Conversation
+from gws_contract.judge.ruling import DRAWN
+from gws_contract.report.latency import WHAT, times_of
+from gws_contract.scenario import Scenario
+
+
+class Census:
+    """Count every conversation of a run, by number."""
+
+    def __init__(self) -> None:
+        self.sources: Counter[str] = Counter()
+        """The chats by where their scenarios came from, the first source first."""
+        self.brought_about = 0
+        """Those of the chats that count in which everything was tried; what was given is asked of no others."""
+        self.accepted = 0
+        """The chats whose Accept was sent."""
+        self.deliveries = 0
+        """Those that belong to a chat."""
+        self.times: dict[str, array[float]] = {what: array("d") for what in WHAT}
+        """Of the chats that count, in seconds, by what is timed."""
+        self.replayed: dict[int, Scenario] = {}
+        """The stored counter-examples that were performed to their end, by chat."""
+
+    @property
+    def counted(self) -> int:
+        """The chats that count: those of misuse, machine, replay and shrinking are counted apart."""
+        return sum(self.sources[source] for source in DRAWN)
+
+    def count(self, conversation: Conversation) -> None:
+        """Count one more."""
+        source = conversation.planned.source
+        self.sources[source] += 1
+        self.accepted += conversation.accept is not None
+        self.deliveries += len(conversation.notifications)
+        if source in DRAWN:
+            self.brought_about += _reached_its_end(conversation)
+            for what, seconds in times_of(conversation):
+                self.times[what].append(seconds)
+        elif source == "stored" and _reached_its_end(conversation):
+            self.replayed[conversation.chat] = conversation.scenario
+
+
+def _reached_its_end(conversation: Conversation) -> bool:
+    ended = conversation.ended
+    return ended is not None and ended.how not in ("cut short", "not offered", "not offered again")
