@@ -97,7 +97,8 @@ class Roll:
         place = self._least(steady, conversations) if steady else self._first(number, verdict)
         example = None
         if place is not None:
-            examples.setdefault(place, conversations[place])
+            if place not in examples:
+                examples[place] = conversations[place]
             example = rule_one(check, clause, examples[place])
         broken_in = frozenset(line.chat for line in self._lines if line.verdicts[number] is Verdict.BROKEN)
         by_source = _by_source(self._lines, number)
