@@ -105,7 +105,7 @@ def _code(exchange: Exchange) -> object:
     return str(code) if isinstance(code, bool) else code
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def _members(text: str | None) -> Mapping[str, Any]:
     """The members of a JSON object; empty if it is none."""
     try:

@@ -62,7 +62,7 @@ class Parsed:
         return int(code) if code == int(code) else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def parse(body: bytes) -> Parsed:
     """Read strictly: UTF-8 without byte order mark, no NaN, no member twice, nothing behind the value."""
     if not body:

@@ -15,7 +15,6 @@ from gws_contract.judge.answer import accepted
 from gws_contract.judge.finding import Broken, NotTestable, brief
 from gws_contract.judge.sequence import firsts
 from gws_contract.judge.shape import Quick, Shapes, Violation
-from gws_contract.records import MOST_DELIVERIES
 
 _KIND = {
     "status-change": (notice.STATUS_CHANGE, "status_change"),
@@ -53,7 +52,7 @@ def holds(conversation: Conversation, clause: str) -> None:
     """No notification of the clause's section breaks a rule of the schema that is the clause's."""
     section = clause.split(".")[1]
     schema, found = judged(conversation, section)
-    read = [_read(schema, n.canonical) for n in found]
+    read = [_read(conversation, schema, n.canonical) for n in found]
     for violation in (violation for one in read for violation in one.violations):
         if violation.clause == clause:
             raise Broken(f"{violation.pointer or 'the notification'}: {violation.documented}", violation.received)
@@ -69,11 +68,14 @@ class _Read:
     spoken_of: frozenset[str]
 
 
-@lru_cache(maxsize=2 * MOST_DELIVERIES)
-def _read(schema: str, canonical: str) -> _Read:
+def _read(conversation: Conversation, schema: str, canonical: str) -> _Read:
     """Every clause of a section asks about the same notifications, so they are read once."""
-    instance = json.loads(canonical)
-    return _Read(_shapes().violations(schema, instance), _rules(schema).spoken_of(instance))
+    known: dict[tuple[str, str], _Read] = conversation.concluded.setdefault("form", {})
+    if (schema, canonical) not in known:
+        instance = json.loads(canonical)
+        read = _Read(_shapes().violations(schema, instance), _rules(schema).spoken_of(instance))
+        known[schema, canonical] = read
+    return known[schema, canonical]
 
 
 @lru_cache(maxsize=8)
@@ -148,10 +150,11 @@ def missing(sample: Any, instance: Any, pointer: str = "") -> Iterator[str]:
     """The JSON pointers of members that the sample has and the instance lacks; chatPath stands for chatUri."""
     if isinstance(sample, Mapping) and isinstance(instance, Mapping):
         for name, value in sample.items():
-            if name in instance:
+            if name not in instance:
+                if not (name == "chatUri" and "chatPath" in instance):
+                    yield f"{pointer}/{name}"
+            elif isinstance(value, Mapping | list):
                 yield from missing(value, instance[name], f"{pointer}/{name}")
-            elif not (name == "chatUri" and "chatPath" in instance):
-                yield f"{pointer}/{name}"
     elif isinstance(sample, list) and isinstance(instance, list) and sample:
         shared: Any = sample[0]
         if isinstance(shared, Mapping):
