@@ -82,6 +82,7 @@ def good() -> Docket:
 def test_the_verdict_stands_at_the_top_in_one_sentence(good: Docket) -> None:
     text = page(good).text
     assert "conformant a server: conformant (" in text
+    assert certificate_page.render(good).startswith("<!doctype html>\n")
     assert good.headline in text
 
 
@@ -153,6 +154,14 @@ def test_it_says_what_was_judged_against_what_and_how(good: Docket) -> None:
         assert sentence in text
 
 
+def test_what_is_undecided_stands_near_the_top_with_its_reason() -> None:
+    rendered = page(of_every_kind()["undecided"])
+    assert rendered.having("id").index("undecided") < rendered.having("id").index("clauses")
+    assert "What is undecided a disturbance of the CometD session may have caused it accept.status-change.arrives" in (
+        rendered.text
+    )
+
+
 def test_how_to_get_the_same_chats_is_told() -> None:
     assert f"gws-contract certify --depth quick --chats {FLOOR} --seed 7" in page(judged(header={"seed": 7})).text
     kept = judged(header={"depth": "certify", "scenarios": "ab" * 32})
@@ -195,7 +204,9 @@ def test_a_run_that_is_not_whole_says_at_the_top_that_nothing_is_certified(kind:
 
 def hostile() -> Docket:
     chat = performed(Scenario(customer="Jo " + EVIL[:60].replace("\x1b", ""), agent="Kim"))
-    chat = turned(chat).answered("accept", EVIL).edited(STATUS, lambda p: p["chat"].update(state=EVIL))
+    answer = json.dumps({"statusCode": 0, "more": EVIL[:-1]}, ensure_ascii=False) + "\udc80"
+    chat = turned(chat).edited(STATUS, lambda p: p["chat"].update(uri=EVIL)).answered("say-after", EVIL[:-1])
+    chat = chat.plus(replace(chat.accept, step="look", sent=chat.accept.sent + 0.01, answer=answer))
     return judged(
         chat.later({"notificationType": STATUS, "chat": {"id": EVIL, "state": EVIL}}, agent=BYSTANDER),
         header={"target": EVIL, "target_version": EVIL, "notes": (EVIL,)},
@@ -205,8 +216,8 @@ def hostile() -> Docket:
 
 
 def test_whatever_a_server_answers_is_only_text() -> None:
-    source = certificate_page.render(hostile())
-    rendered = Page(source)
+    rendered = page(hostile())
+    assert rendered.having("id").count("chat-22") == 1, "there is a chat to be shown"
     assert not {"script", "img"} & {tag for tag, _ in rendered.elements}
     assert not [name for _, each in rendered.elements for name in each if name.startswith("on")]
     assert "</script><script>alert(1)" in rendered.text

@@ -53,6 +53,15 @@ def test_everything_is_drawn_inside_its_frame() -> None:
     assert all(0 <= x <= width and 0 <= y <= height for x, y in places)
 
 
+def test_every_mark_of_a_row_has_a_line_of_its_own() -> None:
+    row = Row(11.0, 0, 1, "NewMessages", "notification", 3, ("out of order", "late: after 10 s"))
+    root = drawn(Picture((("server", ""), ("agent", "")), (row, Row(12.0, 1, 0, "complete: 200", "request"))))
+    heights = {e.text: float(e.get("y", "0")) for e in root.iter(f"{SVG}text")}
+    lines = ["NewMessages", "▲ out of order", "▲ late: after 10 s", "complete: 200"]
+    assert sorted(lines, key=heights.__getitem__) == lines
+    assert len({heights[line] for line in lines}) == 4
+
+
 def test_a_missing_notification_is_dashed_crossed_and_named() -> None:
     missing = Picture((("server", ""), ("agent", "")), (Row(None, 0, 1, "NewMessages", "missing", 3, ("missing",)),))
     root = drawn(missing)

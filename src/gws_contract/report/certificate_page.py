@@ -62,6 +62,7 @@ def render(docket: Docket, *, paper: bool = False) -> str:
         shown_by=shown_by,
         plots=list(_plots(data["latencies"])),
         facts=list(folio.facts(data)),
+        undecided=folio.undecided(rows),
         untested=folio.untested(rows),
         again=docket.again,
         same=folio.same_chats(data),

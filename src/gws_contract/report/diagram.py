@@ -16,8 +16,8 @@ _LANE = 158
 _MARGIN = 46
 """Left of the first lane, right of the last one."""
 _HEAD = 50
-_PLAIN, _MARKED = 30, 46
-"""Heights of a row without and with marks."""
+_ROW, _MARK = 30, 14
+"""Height of a row, and of each of its marks."""
 _NAME = 18
 """Characters of the name of a lane."""
 
@@ -33,14 +33,13 @@ def draw(picture: Picture, title: str) -> Markup:
         parts.append(svg.label(_CLOCK, 18, "seconds", anchor="end", css="when"))
     y = float(_HEAD)
     for row in picture.rows:
-        y += _PLAIN
-        parts += _row(row, lanes, y)
-        y += _height(row) - _PLAIN
+        parts += _row(row, lanes, y + _ROW)
+        y += _height(row)
     return svg.drawing(lanes[-1] + _MARGIN, height, title, parts, "sequence")
 
 
 def _height(row: Row) -> float:
-    return _MARKED if row.marks else _PLAIN
+    return _ROW + _MARK * len(row.marks)
 
 
 def _heads(picture: Picture, lanes: list[int], height: float) -> Iterator[str]:
@@ -70,9 +69,9 @@ def _row(row: Row, lanes: list[int], y: float) -> Iterator[str]:
     near = end if row.source == 1 else start
     middle = near - _LANE / 2 if near > lanes[1 if len(lanes) > 2 else 0] else near + _LANE / 2
     yield svg.label(middle + (5 if row.number else 0), y - 6, row.label, anchor="middle", css=css)
-    if row.marks:
+    for place, mark in enumerate(row.marks, 1):
         more = 'font-weight="700"'
-        yield svg.label(middle, y + 15, "▲ " + ", ".join(row.marks), anchor="middle", css="mark", more=more)
+        yield svg.label(middle, y + _MARK * place, f"▲ {mark}", anchor="middle", css="mark", more=more)
     if row.number:
         yield f'<circle cx="{start}" cy="{svg.number(y)}" r="8.5" class="number" fill="#fff"/>'
         yield svg.label(start, y + 4, str(row.number), anchor="middle", css="digit", more='font-weight="700"')

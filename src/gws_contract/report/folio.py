@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -172,10 +172,18 @@ def meaning(certificate: Data) -> str:
 
 def untested(found: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     """The clauses that were not judged or not testable, by the reason, in the order of the page."""
+    return _by_reason(row for row in found if row.verdict == Verdict.NOT_TESTABLE)
+
+
+def undecided(found: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """The clauses that nobody can decide about, by what hides the truth, in the order of the page."""
+    return _by_reason(row for row in found if row.verdict in (Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR))
+
+
+def _by_reason(found: Iterable[Row]) -> list[tuple[str, list[Row]]]:
     groups: dict[str, list[Row]] = {}
     for row in found:
-        if row.verdict == Verdict.NOT_TESTABLE:
-            groups.setdefault(row.data["reason"], []).append(row)
+        groups.setdefault(row.data["reason"], []).append(row)
     return list(groups.items())
 
 
