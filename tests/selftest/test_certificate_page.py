@@ -16,9 +16,9 @@ from gws_contract.contract import load
 from gws_contract.report import certificate_page, leaves, pages
 from gws_contract.report.certificate import certificate
 from gws_contract.report.docket import Docket
-from gws_contract.scenario import Scenario
+from gws_contract.scenario import Say, Scenario
 
-from .conversations import BYSTANDER, FOOTER, HEADER, LOG, STATUS, performed
+from .conversations import BYSTANDER, FOOTER, HEADER, LOG, PEOPLE, STATUS, Chat, performed
 from .dockets import FLOOR, GOOD, ORDER, declared, judged, of_every_kind, turned
 
 EVIL = '</script><script>alert(1)</script>"><img src=x onerror=alert(1)>\u202egnp.\x1b[31m\ud800'
@@ -253,10 +253,34 @@ def test_it_is_one_of_the_files_that_a_run_leaves(tmp_path: Path, broken: Docket
     assert not (tmp_path / "certificate.html").exists()
 
 
-def test_frames_are_bounded_however_long_they_are() -> None:
-    long = json.dumps({"statusCode": 0, "more": "x" * 500_000})
-    chats = [turned(performed(Scenario(agent=f"Kim {n}"), number=n)).answered("accept", long) for n in range(1, 4)]
-    assert len(certificate_page.render(judged(*chats))) < 400_000
+def wordy(number: int, kind: str, member: str) -> Chat:
+    """A chat of some 40 long frames that breaks a clause of its own."""
+    chat = performed(Scenario(agent=f"Kim {number}", before=(Say("Hello"),) * 40), number=number)
+    said = chat.answered("say", json.dumps({"statusCode": 0, "more": "x" * 5_000}))
+    return said.edited(kind, lambda payload: payload.update({member: 7}))
+
+
+def test_frames_are_bounded_however_many_and_long_they_are() -> None:
+    members = ("messageType", "referenceId", "notificationType")
+    wrong = [wordy(1, kind, member) for kind in (STATUS, PEOPLE, LOG) for member in members]
+    wrong += [wordy(1, "no kind", "").answered("accept", status=202)]
+    wrong += [wordy(1, "no kind", "").answered("accept", headers={"content-type": "text/html"})]
+    docket = judged(*wrong)
+    found = {
+        row["first_counter_example"]["chat"] for row in certificate(docket)["clauses"] if row["first_counter_example"]
+    }
+    assert len(found) == 8
+    frames = re.findall(r'<div class="frame">(.*?)</div>', certificate_page.render(docket), re.DOTALL)
+    sizes = [len(html.unescape(re.sub("<[^>]*>", "", frame))) for frame in frames]
+    assert 200_000 < sum(sizes) < 260_000
+    assert max(sizes) < 2_000
+
+
+def test_frames_of_one_chat_leave_room_for_those_of_others() -> None:
+    frames = certificate_page.exhibit(wordy(1, LOG, "messageType").conversation, 40_000).frames
+    source = certificate_page.render(judged(wordy(1, LOG, "messageType")))
+    assert source.count('<div class="frame">') == len(frames.shown)
+    assert frames.left_out > 5
 
 
 def test_a_template_that_asks_for_what_nobody_gave_is_an_error() -> None:
