@@ -71,7 +71,7 @@ class Certifying:
             pytest.skip("not asked for in this run")
         match self.docket.outcome(ruling):
             case "failure":
-                raise ClauseBroken(text.broken(ruling, self.docket.again))
+                raise ClauseBroken(text.broken(ruling, self.certification.on_screen(self.docket).again))
             case "skipped":
                 pytest.skip(f"{label(ruling, self.docket)}: {reason(ruling, self.docket)}")
             case "error":
@@ -125,14 +125,17 @@ class Certifying:
         if self.docket is None:
             _say(session, f"what was recorded: {self.certification.shown('journal.ndjson')}", error=True)
             return
-        self.certification.write_reports(self.docket)
+        besides = self.certification.write_reports(self.docket)
         try:
             self.certification.remember(self.docket)
         except OSError as error:
             _say(session, f"no counter-example was kept for the next run: {error.strerror}", error=True)
         if not _has_terminal(session):
-            _say(session, text.summary(self.docket))
+            _say(session, text.summary(self.certification.on_screen(self.docket)))
             _say(session, f"certificate: {self.certification.shown('certificate.json')}")
+            _say(session, f"seal: {self.certification.seal}")
+        if besides:
+            _say(session, text.besides(besides), error=True)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """In a plain pytest run: the headline, and where the certificate is."""
@@ -140,6 +143,7 @@ class Certifying:
             terminalreporter.section("gws-contract")
             terminalreporter.write_line(self.docket.headline)
             terminalreporter.write_line(f"certificate: {self.certification.shown('certificate.json')}")
+            terminalreporter.write_line(f"seal: {self.certification.seal}")
 
 
 def _has_terminal(session: pytest.Session) -> bool:

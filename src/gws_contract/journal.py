@@ -13,9 +13,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from gws_contract import foreign
 from gws_contract.records import (
     RECORDS,
     SOURCES,
@@ -60,6 +62,8 @@ __all__ = [
 
 _LONG = 1_000_000
 """Bytes."""
+_LONGEST = 256 * 1024 * 1024
+"""Bytes: more than an answer, cut as it is, and a request come to with every byte escaped."""
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -141,13 +145,15 @@ class _Member:
     has_default: bool
     types: tuple[type, ...] | None
     """Those that its value may have; None: any."""
+    inner: type | None
+    """That of every element of a tuple."""
 
     def read(self, value: Any) -> Any:
-        """The value of the record for one of JSON. Raises ValueError if a number or a text is not of its kind."""
+        """The value of the record for one of JSON. Raises ValueError or TypeError if it is not of its kind."""
         if self.kind.startswith("tuple"):
             value = tuple(value)
         fits = self.nullable if value is None else self.types is None or type(value) in self.types
-        if not fits:
+        if not fits or (self.inner is not None and not all(type(one) is self.inner for one in value)):
             raise ValueError
         return value
 
@@ -161,14 +167,22 @@ class _Member:
 
 
 _EMPTY: dict[str, Any] = {"Mapping[str, str]": {}, "Mapping[str, Any]": {}, "str": "", "tuple[str, ...]": ()}
-_TYPES: dict[str, tuple[type, ...]] = {"float": (int, float), "int": (int, float), "str": (str,), "bool": (bool,)}
+_TYPES: dict[str, tuple[type, ...]] = {
+    "float": (int, float),
+    "int": (int, float),
+    "str": (str,),
+    "bool": (bool,),
+    "Mapping[str, str]": (dict,),
+    "Mapping[str, Any]": (dict,),
+}
+_INNER: dict[str, type] = {"tuple[str, ...]": str, "tuple[Mapping[str, Any], ...]": dict}
 
 
 def _members(record: type[Record]) -> Iterator[_Member]:
     for item in dataclasses.fields(record):
         kind = str(item.type).removesuffix(" | None")
         has_default = item.default is not dataclasses.MISSING
-        yield _Member(item.name, kind, kind != item.type, has_default, _TYPES.get(kind))
+        yield _Member(item.name, kind, kind != item.type, has_default, _TYPES.get(kind), _INNER.get(kind))
 
 
 _MEMBERS = {kind: tuple(_members(record)) for kind, record in RECORDS.items()}
@@ -184,13 +198,18 @@ def from_json(data: Mapping[str, Any]) -> Record:
         if member.name in data:
             try:
                 values[member.name] = member.read(data[member.name])
-            except ValueError:
+            except (ValueError, TypeError):
                 raise JournalError(
                     f"{member.name} of a record of the kind {kind} is {data[member.name]!r:.40}"
                 ) from None
         elif not member.has_default:
             values[member.name] = member.left_out()
     return RECORDS[kind](**values)
+
+
+def _record(line: bytes) -> Record:
+    """The record of a line; a long one is read like what was received, so that it cannot grow beyond bounds."""
+    return from_json(json.loads(line) if len(line) < _LONG else foreign.loads(line.decode("ascii")))
 
 
 def read(path: Path) -> Iterator[Record]:
@@ -200,11 +219,13 @@ def read(path: Path) -> Iterator[Record]:
     """
     try:
         with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+            for number, line in enumerate(iter(partial(lines.readline, _LONGEST), b""), 1):
+                if len(line) >= _LONGEST:
+                    raise JournalError(f"{path.name}, line {number}, is longer than any record of a journal.")
                 if not line.endswith(b"\n"):
                     return
                 try:
-                    yield from_json(json.loads(line))
+                    yield _record(line)
                 except (ValueError, TypeError, AttributeError, RecursionError, JournalError) as error:
                     raise JournalError(f"{path.name}, line {number}, is not a record of a journal: {error}") from error
     except OSError as error:

@@ -3,38 +3,71 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from gws_contract.report import certificate, junit
+from gws_contract import contract, journal
+from gws_contract.report import certificate, har, junit
 from gws_contract.report.docket import SCENARIOS, Docket
 from gws_contract.scenario import to_json
 
 JOURNAL = "journal.ndjson"
+HAR = "exchanges.har"
+SEAL = "seal.intoto.jsonl"
+UNFINISHED = f"{SEAL}.part"
+"""The seal until it is whole: half a seal would look as if somebody had altered it."""
+CONTRACT = "contract"
+"""The folder of the contract that the run was judged by, beside the certificate."""
 
 WRITERS: dict[str, Callable[[Docket, Path], None]] = {
     "certificate.json": certificate.write,
     "junit.xml": junit.write,
 }
 """By the name of the file, in the order of writing."""
-NAMES = (JOURNAL, *WRITERS)
+NAMES = (JOURNAL, HAR, SEAL, *WRITERS)
 
 
 def write(docket: Docket, folder: Path) -> None:
-    """Write every file, and the smallest chat of every broken clause. Raises OSError."""
+    """Write every file but the journal, which is there, and the seal. Raises OSError."""
     for name, writer in WRITERS.items():
         writer(docket, folder / name)
-    broken = docket.broken
-    if broken:
-        (folder / SCENARIOS).mkdir(exist_ok=True)
-    for clause, scenario in broken.items():
-        text = json.dumps(to_json(scenario), indent=2) + "\n"
-        (folder / SCENARIOS / f"{clause}.json").write_text(text, "ascii")
+    for name, content in below(docket):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    with (folder / HAR).open("w", encoding="ascii", newline="") as out:
+        har.write(journal.read(folder / JOURNAL), out)
+
+
+def below(docket: Docket) -> Iterator[tuple[str, bytes]]:
+    """What a run leaves in folders: the smallest chat of every broken clause, and the contract, by name."""
+    for clause, scenario in docket.broken.items():
+        yield f"{SCENARIOS}/{clause}.json", (json.dumps(to_json(scenario), indent=2) + "\n").encode("ascii")
+    yield from _copies(contract.directory(), f"{CONTRACT}/")
+
+
+def _copies(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir() and not entry.name.startswith("_"):
+            yield from _copies(entry, f"{path}{entry.name}/")
+        elif _is_text(entry.name):
+            yield path + entry.name, entry.read_bytes()
+
+
+def is_left(name: str) -> bool:
+    """Whether a file of a report directory, by its path with slashes, is one that a run leaves there."""
+    return name.partition("/")[0] in NAMES or (name.startswith((f"{SCENARIOS}/", f"{CONTRACT}/")) and _is_text(name))
+
+
+def _is_text(name: str) -> bool:
+    return name.endswith((".toml", ".json", ".txt"))
 
 
 def clear(folder: Path) -> None:
     """Remove what an earlier run left there, and nothing else. Raises OSError."""
-    for name in NAMES:
+    for name in (*NAMES, UNFINISHED):
         (folder / name).unlink(missing_ok=True)
-    for earlier in (folder / SCENARIOS).glob("*.json"):
-        earlier.unlink()
+    for part in (SCENARIOS, CONTRACT):
+        for earlier in (folder / part).rglob("*"):
+            if _is_text(earlier.name) and not earlier.is_dir():
+                earlier.unlink()
