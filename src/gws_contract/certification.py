@@ -161,9 +161,10 @@ class Certification:
             again=repeating.anywhere(self._wish, SCENARIOS),
         )
 
-    def on_screen(self, docket: Docket) -> Docket:
-        """The same result for a person who sits where the run was started."""
-        return replace(docket, again=self.secrets.mask(repeating.here(self._wish, self.shown(SCENARIOS))))
+    @property
+    def again(self) -> str:
+        """As `Docket.again`, for a person who sits where the run was started."""
+        return self.secrets.mask(repeating.here(self._wish, self.shown(SCENARIOS)))
 
     def write_reports(self, docket: Docket) -> tuple[str, ...]:
         """Everything that renders from the docket, beside the journal, and the seal.

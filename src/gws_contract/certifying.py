@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ class Certifying:
         self.certification = certification
         self.docket: Docket | None = None
         self.status: int | None = None
+        self.again = ""
+        """The command that performs a chat once more, as a person at this place has to say it."""
         self.failed = 0
         """How many checks have failed in pytest's eyes; what else failed in the session is somebody else's."""
 
@@ -71,7 +74,7 @@ class Certifying:
             pytest.skip("not asked for in this run")
         match self.docket.outcome(ruling):
             case "failure":
-                raise ClauseBroken(text.broken(ruling, self.certification.on_screen(self.docket).again))
+                raise ClauseBroken(text.broken(ruling, self.again))
             case "skipped":
                 pytest.skip(f"{label(ruling, self.docket)}: {reason(ruling, self.docket)}")
             case "error":
@@ -91,7 +94,7 @@ class Certifying:
             words = self.certification.secrets.mask(f"harness error: {type(error).__name__}: {error}")
             _say(session, words, error=True)
             return True
-        self.status = self.docket.conclusion.status
+        self.status, self.again = self.docket.conclusion.status, self.certification.again
         if not self.docket.begun:
             _say(session, text.printable(self.docket.trouble or ""), error=True)
             return True
@@ -131,7 +134,7 @@ class Certifying:
         except OSError as error:
             _say(session, f"no counter-example was kept for the next run: {error.strerror}", error=True)
         if not _has_terminal(session):
-            _say(session, text.summary(self.certification.on_screen(self.docket)))
+            _say(session, text.summary(replace(self.docket, again=self.again)))
             _say(session, f"certificate: {self.certification.shown('certificate.json')}")
             _say(session, f"seal: {self.certification.seal}")
         if besides:

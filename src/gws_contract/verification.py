@@ -199,7 +199,7 @@ def _judgement(folder: Path, lying: Found, result: Verification) -> Step:
         return Step(name, "ok", "the journal, judged again, says what the certificate says")
     said = _listed(differences)
     if _by_others(docket):
-        return Step(name, "differs", f"judged differently by {_both(docket)}: {said}")
+        return Step(name, "differs", f"judged differently ({_both(docket)}): {said}")
     return Step(name, "FAILED", f"the certificate does not say what the journal says: {said}")
 
 

@@ -16,6 +16,7 @@ from gws_contract import certification, certifying, check, plugin
 from gws_contract.certification import FLOOR
 from gws_contract.check import Check
 from gws_contract.journal import read
+from gws_contract.report import leaves
 
 from .stages import HANG, Cause, Mock, Scripted, credentials, environment
 
@@ -306,7 +307,8 @@ def test_quietly_the_summary_is_printed_and_nothing_of_pytest(pytester: pytest.P
     result = quietly(pytester, "--gws-mock=history-first")
     assert result.ret == 1
     assert result.outlines[0].startswith("gws-contract ")
-    assert result.outlines[-1] == f"certificate: {Path('out') / 'certificate.json'}"
+    assert result.outlines[-2] == f"certificate: {Path('out') / 'certificate.json'}"
+    assert result.outlines[-1].startswith(f"seal: {Path('out') / leaves.SEAL} (not signed")
     assert result.errlines == []
 
 

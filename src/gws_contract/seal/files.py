@@ -62,13 +62,12 @@ def opened(folder: Path, name: str) -> BinaryIO:
         number = os.open(folder / name, flags)
     except OSError as error:
         raise FileError(f"{name} cannot be read: {error.strerror}.") from error
-    file = os.fdopen(number, "rb")
     state = os.fstat(number)
     if not stat.S_ISREG(state.st_mode) or state.st_size > LARGEST:
-        file.close()
+        os.close(number)
         size = f"holds {state.st_size:,} bytes, more than any run leaves"
         raise FileError(f"{name} {size if stat.S_ISREG(state.st_mode) else 'is no regular file'}.")
-    return file
+    return os.fdopen(number, "rb")
 
 
 def digest(folder: Path, name: str) -> str:
