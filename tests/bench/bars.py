@@ -15,6 +15,7 @@ from pathlib import Path
 from . import false_alarms, generated, hostile, peers, schemathesis_cli
 from .floor import floor_4, floor_8
 from .scale import cost_of_an_entry, more_agents
+from .seal import kills, random_changes
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,6 +55,8 @@ BARS: dict[str, Callable[[], tuple[str, bool]]] = {
     "schemathesis": schemathesis_cli.bar,
     "false-alarms": false_alarms.bar,
     "hostile": hostile.bar,
+    "changed-bytes": random_changes,
+    "kills": kills,
 }
 
 
