@@ -69,7 +69,7 @@ class Certification:
         if own is not None:
             self._customer = CustomerSettings("own", own=own)
         self._target = None if wish.mock is not None else targeted(wish, environment, here, self._customer)
-        self._key = None if wish.sign_key is None else _key(here / wish.sign_key)
+        self._key = None if wish.sign_key is None else _key(wish, wish.sign_key, here)
         self._store = Store(self._store_folder(environment), self._label)
         seed = _seed(wish)
         chosen = self._chosen(seed)
@@ -124,9 +124,6 @@ class Certification:
     def begin(self) -> None:
         """Make the report directory. Raises UsageError if it cannot be written."""
         self.folder = _folder(self._wish.report_dir, self._here)
-        key = self._wish.sign_key
-        if key is not None and (self._here / key).resolve().is_relative_to(self.folder.resolve()):
-            raise UsageError(f"The private key {key} lies in the report directory, which is there to be handed on.")
 
     def shown(self, name: str) -> str:
         """A file of this run as it is named to a person."""
@@ -247,9 +244,11 @@ def _deviations(wish: Wish, here: Path) -> tuple[Deviation, ...]:
         raise UsageError(str(error)) from error
 
 
-def _key(path: Path) -> Ed25519PrivateKey:
+def _key(wish: Wish, name: str, here: Path) -> Ed25519PrivateKey:
+    if wish.report_dir is not None and (here / name).resolve().is_relative_to((here / wish.report_dir).resolve()):
+        raise UsageError(f"The private key {name} lies in the report directory, which is there to be handed on.")
     try:
-        return keys.private(path)
+        return keys.private(here / name)
     except keys.BadKeyError as error:
         raise UsageError(str(error)) from error
 

@@ -730,11 +730,10 @@ def test_a_key_that_cannot_sign_is_refused_before_any_traffic(tmp_path: Path, co
 
 
 def test_a_private_key_does_not_lie_in_what_is_handed_on(tmp_path: Path) -> None:
-    (tmp_path / "out" / "scenarios").mkdir(parents=True)
-    keys.new(tmp_path / "out" / "mine")
-    certification = Certification(Wish(mock="", sign_key="out/mine", report_dir="out"), own_cache(), tmp_path)
-    with pytest.raises(UsageError, match="lies in the report directory, which is there to be handed on"):
-        certification.begin()
+    (tmp_path / "out" / "keys").mkdir(parents=True)
+    keys.new(tmp_path / "out" / "keys" / "mine")
+    with pytest.raises(UsageError, match=r"lies in the report directory, which is there to be handed on\.$"):
+        Certification(Wish(mock="", sign_key="out/keys/mine", report_dir="out"), own_cache(), tmp_path)
 
 
 def test_what_a_run_leaves_is_signed_with_the_key_that_was_wished_for(tmp_path: Path) -> None:
