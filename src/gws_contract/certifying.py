@@ -13,10 +13,12 @@ import pytest
 
 from gws_contract.certification import Certification
 from gws_contract.check import Check
+from gws_contract.journal import JournalError
 from gws_contract.judge.ruling import Ruling
 from gws_contract.options import CERTIFY, INTERRUPTED
 from gws_contract.report import text
 from gws_contract.report.docket import Docket, label, reason
+from gws_contract.seal.files import FileError
 from gws_contract.settings import settled
 from gws_contract.stage.target import UsageError
 
@@ -128,17 +130,30 @@ class Certifying:
         if self.docket is None:
             _say(session, f"what was recorded: {self.certification.shown('journal.ndjson')}", error=True)
             return
-        besides = self.certification.write_reports(self.docket)
+        left = self._leave(session)
         try:
             self.certification.remember(self.docket)
         except OSError as error:
             _say(session, f"no counter-example was kept for the next run: {error.strerror}", error=True)
         if not _has_terminal(session):
             _say(session, text.summary(replace(self.docket, again=self.again)))
-            _say(session, f"certificate: {self.certification.shown('certificate.json')}")
-            _say(session, f"seal: {self.certification.seal}")
+            if left:
+                _say(session, f"certificate: {self.certification.shown('certificate.json')}")
+                _say(session, f"seal: {self.certification.seal}")
+
+    def _leave(self, session: pytest.Session) -> bool:
+        """Write the reports; without them the run has failed for a reason of our own."""
+        assert self.docket is not None
+        try:
+            besides = self.certification.write_reports(self.docket)
+        except (OSError, FileError, JournalError) as error:
+            session.exitstatus = 3
+            why = error.strerror if isinstance(error, OSError) else error
+            _say(session, f"the reports cannot be written: {why}", error=True)
+            return False
         if besides:
             _say(session, text.besides(besides), error=True)
+        return True
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """In a plain pytest run: the headline, and where the certificate is."""

@@ -67,7 +67,7 @@ class Verification:
         if self.altered:
             return 1
         judged = self.docket.conclusion.status if self.docket else 2
-        return judged if self.complete or judged == 1 else 2
+        return judged if self.complete or judged in (1, 3) else 2
 
 
 def verify(folder: Path, key: Ed25519PublicKey | None = None) -> Verification:
@@ -159,13 +159,14 @@ def _sealed_files(folder: Path, lying: Found, sealed: Envelope | None) -> tuple[
         said = f"the seal {error}"
         return None, Step("digests", "FAILED", said), Step("files", "not done", said)
     wrong = []
-    for name in sorted(set(stated.digests) & lying.regular):
+    there = sorted(set(stated.digests) & lying.regular)
+    for name in there:
         try:
             if files.digest(folder, name) != stated.digests[name]:
                 wrong.append(name)
         except FileError:
             wrong.append(name)
-    digests = Step("digests", "ok", f"{len(stated.digests)} files are as they were sealed")
+    digests = Step("digests", "ok", f"{len(there)} files are as they were sealed")
     if wrong:
         digests = Step("digests", "FAILED", f"{_listed(wrong)}: not as sealed")
     return stated, digests, _present(set(stated.digests), lying)

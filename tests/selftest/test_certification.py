@@ -26,7 +26,7 @@ from gws_contract.records import Terms
 from gws_contract.report import certificate, leaves, text
 from gws_contract.report.docket import Docket, judge
 from gws_contract.scenario import Say, Scenario, from_json, to_json
-from gws_contract.seal import keys
+from gws_contract.seal import files, keys
 from gws_contract.stage import kept
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import NotReady, UsageError
@@ -754,6 +754,18 @@ def test_what_lies_in_the_report_directory_besides_is_not_sealed_and_named(tmp_p
     assert besides == ("contract/link", "notes.txt")
     assert "contract/link, notes.txt" in text.besides(besides)
     assert [step.name for step in verify(tmp_path / "out").steps if step.state == "FAILED"] == ["files"]
+
+
+def test_a_folder_with_anything_in_it_can_be_the_report_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of other people's folders nothing is looked at."""
+    monkeypatch.setattr(files, "MOST", 100)
+    (tmp_path / "modules").mkdir()
+    for number in range(101):
+        (tmp_path / "modules" / str(number)).touch()
+    left = begun(tmp_path, report_dir=".", clause=["accept.response.json"])
+    assert left.write_reports(left.run(CHECKS)) == ("modules",)
 
 
 def test_the_contract_of_an_earlier_run_does_not_lie_beside_a_new_certificate(tmp_path: Path) -> None:

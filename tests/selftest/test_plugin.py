@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -50,6 +51,19 @@ def quietly(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
 def certificate(pytester: pytest.Pytester) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((pytester.path / "out" / "certificate.json").read_text())
     return loaded
+
+
+def test_that_reports_cannot_be_written_is_said_and_no_traceback(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(leaves, "write", full)
+    result = quietly(pytester, "--gws-mock=history-first")
+    assert result.ret == 3
+    assert result.errlines == ["the reports cannot be written: No space left on device"]
+    assert result.outlines[-1].startswith("the embedded mock with history-first: not conformant (1 clause broken")
 
 
 # ---- other people's runs --------------------------------------------------------------------------------------------

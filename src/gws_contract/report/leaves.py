@@ -26,6 +26,8 @@ WRITERS: dict[str, Callable[[Docket, Path], None]] = {
 }
 """By the name of the file, in the order of writing."""
 NAMES = (JOURNAL, HAR, SEAL, *WRITERS)
+TOPS = (*NAMES, SCENARIOS, CONTRACT)
+"""Everything of a run that lies in its folder itself."""
 
 
 def write(docket: Docket, folder: Path) -> None:

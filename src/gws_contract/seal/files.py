@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -29,8 +30,11 @@ class Found:
     """What is no regular file and no folder, and what each is; empty folders too."""
 
 
-def found(folder: Path) -> Found:
-    """Everything that lies there. Raises FileError."""
+def found(folder: Path, among: Collection[str] | None = None) -> Found:
+    """Everything that lies there. Raises FileError.
+
+    `among`: what the names of our own files and folders are; others are odd, and nobody looks into them.
+    """
     result, waiting, seen = Found(), [""], 0
     while waiting:
         below = waiting.pop()
@@ -42,7 +46,9 @@ def found(folder: Path) -> Found:
                     if seen > MOST:
                         raise FileError(f"More than {MOST:,} files and folders lie there.")
                     name = below + entry.name
-                    if entry.is_dir(follow_symlinks=False):
+                    if among is not None and not below and name not in among:
+                        result.odd[name] = "not of a run"
+                    elif entry.is_dir(follow_symlinks=False):
                         waiting.append(name + "/")
                     elif entry.is_file(follow_symlinks=False):
                         result.regular.add(name)
