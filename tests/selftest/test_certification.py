@@ -773,7 +773,14 @@ def test_the_contract_of_an_earlier_run_does_not_lie_beside_a_new_certificate(tm
     (tmp_path / "out" / "contract" / "schemas" / "old.json").touch()
     (tmp_path / "out" / f"{leaves.SEAL}.part").touch()
     begun(tmp_path, report_dir="out")
-    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
+    assert list((tmp_path / "out").rglob("*")) == []
+
+
+def test_a_second_run_into_the_same_folder_leaves_a_bundle_too(tmp_path: Path) -> None:
+    first = run(tmp_path, "history-first", chats=1)
+    assert (first.folder / "scenarios").is_dir()
+    second = run(tmp_path, chats=1)
+    assert not verify(second.folder).altered
 
 
 def test_on_which_terms_a_run_is_judged_stands_in_its_journal(tmp_path: Path) -> None:

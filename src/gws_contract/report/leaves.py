@@ -26,7 +26,9 @@ WRITERS: dict[str, Callable[[Docket, Path], None]] = {
 }
 """By the name of the file, in the order of writing."""
 NAMES = (JOURNAL, HAR, SEAL, *WRITERS)
-TOPS = (*NAMES, SCENARIOS, CONTRACT)
+FOLDERS: dict[str, tuple[str, ...]] = {SCENARIOS: (".json",), CONTRACT: (".toml", ".json", ".txt")}
+"""The endings of the files that a run leaves in folders beside them."""
+TOPS = (*NAMES, *FOLDERS)
 """Everything of a run that lies in its folder itself."""
 
 
@@ -52,24 +54,25 @@ def _copies(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir() and not entry.name.startswith("_"):
             yield from _copies(entry, f"{path}{entry.name}/")
-        elif _is_text(entry.name):
+        elif entry.name.endswith(FOLDERS[CONTRACT]):
             yield path + entry.name, entry.read_bytes()
 
 
 def is_left(name: str) -> bool:
     """Whether a file of a report directory, by its path with slashes, is one that a run leaves there."""
-    return name.partition("/")[0] in NAMES or (name.startswith((f"{SCENARIOS}/", f"{CONTRACT}/")) and _is_text(name))
-
-
-def _is_text(name: str) -> bool:
-    return name.endswith((".toml", ".json", ".txt"))
+    top = name.partition("/")[0]
+    return top in NAMES or (top in FOLDERS and top != name and name.endswith(FOLDERS[top]))
 
 
 def clear(folder: Path) -> None:
     """Remove what an earlier run left there, and nothing else. Raises OSError."""
     for name in (*NAMES, UNFINISHED):
         (folder / name).unlink(missing_ok=True)
-    for part in (SCENARIOS, CONTRACT):
+    for part, endings in FOLDERS.items():
         for earlier in (folder / part).rglob("*"):
-            if _is_text(earlier.name) and not earlier.is_dir():
+            if earlier.name.endswith(endings) and not earlier.is_dir():
                 earlier.unlink()
+        # An empty folder is no part of a bundle.
+        for emptied in (*sorted((folder / part).rglob("*/"), reverse=True), folder / part):
+            if emptied.is_dir() and not emptied.is_symlink() and not any(emptied.iterdir()):
+                emptied.rmdir()
