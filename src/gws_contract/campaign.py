@@ -10,7 +10,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
 from secrets import token_hex
@@ -20,6 +20,7 @@ from gws_contract.check import Check
 from gws_contract.deviations import Deviation
 from gws_contract.interrupts import heeding
 from gws_contract.journal import Clock, Footer, Header, Memory, Sink
+from gws_contract.records import Terms
 from gws_contract.redaction import Redacting, Secrets
 from gws_contract.second_look import SecondLook, Witness
 from gws_contract.shrinking import SECONDS
@@ -57,6 +58,8 @@ class Plan:
     """Requests a second."""
     deviations: tuple[Deviation, ...] = ()
     """What the vendor has declared; it becomes part of the evidence."""
+    terms: Terms = field(default_factory=Terms)
+    """On which terms the journal is to be judged."""
     looks_again: bool = True
     """Whether what broke is performed again, smaller and smaller."""
 
@@ -204,6 +207,7 @@ class Campaign:
             insecure=self._target.access.insecure,
             customer=self._target.customer.kind,
             notes=self._secrets.take_notes(),
+            **dataclasses.asdict(self._plan.terms),
         )
 
     def _version(self) -> str | None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import randbelow, token_hex
+from typing import TYPE_CHECKING
 
-from gws_contract import cache, contract, deviations, planning
+from gws_contract import cache, contract, deviations, planning, repeating
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import Check
 from gws_contract.deviations import Deviation, DeviationsError
@@ -20,12 +20,14 @@ from gws_contract.journal import JournalWriter
 from gws_contract.mock import catalogue
 from gws_contract.mock.server import AGENTS, Mock, MockError
 from gws_contract.mock.variation import Variation
-from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS, Chosen
+from gws_contract.records import Terms
 from gws_contract.redaction import Secrets
-from gws_contract.report import leaves, outlook, pdf
+from gws_contract.report import leaves, outlook, pdf, sealing, text
 from gws_contract.report.docket import SCENARIOS, Docket, judge
+from gws_contract.report.pdf import PdfError
 from gws_contract.scenario import to_json
+from gws_contract.seal import keys
 from gws_contract.stage.abilities import distinct
 from gws_contract.stage.customers.person import Tell
 from gws_contract.stage.customers.settings import Companion, CustomerSettings
@@ -35,15 +37,13 @@ from gws_contract.store import Found, Store
 from gws_contract.targeting import as_wished, customer_of, targeted
 from gws_contract.wish import Wish
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
 FLOOR_BY_HAND = len(list(distinct(SITUATIONS, frozenset())))
 """The same for a person who plays the customer: most situations are alike then."""
-_AGAIN = (
-    *("config", "strict", "deviations", "table", "deadline", "quiet-period"),
-    *("connect-timeout", "read-timeout", "second-observer"),
-)
-"""What a chat that is performed again has in common with the run in which it broke something, beside the server."""
 _A_JUDGEMENT = 0.005
 """Seconds in which a chat is judged, on a slow machine."""
 
@@ -72,6 +72,7 @@ class Certification:
         if own is not None:
             self._customer = CustomerSettings("own", own=own)
         self._target = None if wish.mock is not None else targeted(wish, environment, here, self._customer)
+        self._key = None if wish.sign_key is None else _key(wish, wish.sign_key, here)
         self._store = Store(self._store_folder(environment), self._label)
         seed = _seed(wish)
         chosen = self._chosen(seed)
@@ -138,7 +139,7 @@ class Certification:
         `tell` says a line to the person who plays the customer.
         """
         writer = JournalWriter(self.folder / "journal.ndjson")
-        given = self._wish.scenario is not None
+        plan = replace(self.plan, terms=self._terms(checks))
         with (
             contextlib.closing(writer),
             target_at_hand(self._wish, self._environment, self._here, self._customer) as target,
@@ -146,35 +147,47 @@ class Certification:
             contextlib.suppress(NotReady),
         ):
             spent = time.monotonic() - self._begun + self._judging
-            Campaign(target, self.plan, writer, checks=checks, tell=tell, secrets=self.secrets, spent=spent).run()
-        return judge(
-            writer.path,
-            checks,
-            floor=len(self.plan.rows) if given else self._floor,
+            Campaign(target, plan, writer, checks=checks, tell=tell, secrets=self.secrets, spent=spent).run()
+        return judge(writer.path, checks)
+
+    def _terms(self, checks: Sequence[Check]) -> Terms:
+        given = self._wish.scenario is not None
+        floor = FLOOR_BY_HAND if self._customer.by_hand else FLOOR
+        return Terms(
+            floor=len(self.plan.rows) if given else floor,
             strict=self._wish.strict,
             only=tuple(self._wish.clause or _only(checks)),
             given=given,
-            again=self._again,
+            again=repeating.anywhere(self._wish, SCENARIOS),
         )
 
     @property
-    def _floor(self) -> int:
-        return FLOOR_BY_HAND if self._customer.by_hand else FLOOR
+    def again(self) -> str:
+        """As `Docket.again`, for a person who sits where the run was started."""
+        return self.secrets.mask(repeating.here(self._wish, self.shown(SCENARIOS)))
 
-    @property
-    def _again(self) -> str:
-        """The command that performs a chat of this run once more, up to the name of the file."""
-        wish = self._wish
-        mock = ["--mock" + (f"={wish.mock}" if wish.mock else "")] if wish.mock is not None else []
-        said = (o.words(getattr(wish, o.attribute)) for o in CERTIFY if o.where == "server" or o.name in _AGAIN)
-        words = [*mock, *(word for words in said for word in words)]
-        return shlex.join(["gws-contract", "certify", *words, "--scenario", self.shown(SCENARIOS) + "/"])
+    def write_reports(self, docket: Docket) -> list[str]:
+        """Everything that renders from the docket, beside the journal, and the seal.
 
-    def write_reports(self, docket: Docket) -> None:
-        """Everything that renders from the docket, beside the journal. Raises PdfError, when all others are written."""
+        Returns what a person should know of it, in sentences. Raises OSError, FileError, JournalError.
+        """
+        remarks = []
         leaves.write(docket, self.folder)
         if self._wish.pdf:
-            pdf.write(docket, self.folder / pdf.NAME)
+            try:
+                pdf.write(docket, self.folder / pdf.NAME)
+            except PdfError as error:
+                remarks.append(str(error))
+        besides = sealing.seal(docket, self.folder, self._key)
+        return [*remarks, text.besides(besides)] if besides else remarks
+
+    @property
+    def seal(self) -> str:
+        """Where the seal is and who signed it, in words."""
+        signed = "not signed; --sign-key FILE signs it"
+        if self._key is not None:
+            signed = f"signed with the key {keys.keyid(self._key.public_key())[:16]}"
+        return f"{self.shown(leaves.SEAL)} ({signed})"
 
     def remember(self, docket: Docket) -> None:
         """Keep the smallest chats that broke something undeclared for the next run. Raises OSError."""
@@ -238,6 +251,15 @@ def _deviations(wish: Wish, here: Path) -> tuple[Deviation, ...]:
     try:
         return deviations.read(here / wish.deviations)
     except DeviationsError as error:
+        raise UsageError(str(error)) from error
+
+
+def _key(wish: Wish, name: str, here: Path) -> Ed25519PrivateKey:
+    if wish.report_dir is not None and (here / name).resolve().is_relative_to((here / wish.report_dir).resolve()):
+        raise UsageError(f"The private key {name} lies in the report directory, which is there to be handed on.")
+    try:
+        return keys.private(here / name)
+    except keys.BadKeyError as error:
         raise UsageError(str(error)) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import pytest
 
 from gws_contract.certification import Certification
 from gws_contract.check import Check
+from gws_contract.journal import JournalError
 from gws_contract.judge.ruling import Ruling
 from gws_contract.options import CERTIFY, INTERRUPTED
 from gws_contract.report import text
 from gws_contract.report.docket import Docket, label, reason
-from gws_contract.report.pdf import PdfError
+from gws_contract.seal.files import FileError
 from gws_contract.settings import settled
 from gws_contract.stage.target import UsageError
 
@@ -43,6 +45,8 @@ class Certifying:
         self.certification = certification
         self.docket: Docket | None = None
         self.status: int | None = None
+        self.again = ""
+        """The command that performs a chat once more, as a person at this place has to say it."""
         self.failed = 0
         """How many checks have failed in pytest's eyes; what else failed in the session is somebody else's."""
 
@@ -72,7 +76,7 @@ class Certifying:
             pytest.skip("not asked for in this run")
         match self.docket.outcome(ruling):
             case "failure":
-                raise ClauseBroken(text.broken(ruling, self.docket.again))
+                raise ClauseBroken(text.broken(ruling, self.again))
             case "skipped":
                 pytest.skip(f"{label(ruling, self.docket)}: {reason(ruling, self.docket)}")
             case "error":
@@ -92,7 +96,7 @@ class Certifying:
             words = self.certification.secrets.mask(f"harness error: {type(error).__name__}: {error}")
             _say(session, words, error=True)
             return True
-        self.status = self.docket.conclusion.status
+        self.status, self.again = self.docket.conclusion.status, self.certification.again
         if not self.docket.begun:
             _say(session, text.printable(self.docket.trouble or ""), error=True)
             return True
@@ -126,17 +130,30 @@ class Certifying:
         if self.docket is None:
             _say(session, f"what was recorded: {self.certification.shown('journal.ndjson')}", error=True)
             return
-        try:
-            self.certification.write_reports(self.docket)
-        except PdfError as error:
-            _say(session, str(error), error=True)
+        left = self._leave(session)
         try:
             self.certification.remember(self.docket)
         except OSError as error:
             _say(session, f"no counter-example was kept for the next run: {error.strerror}", error=True)
         if not _has_terminal(session):
-            _say(session, text.summary(self.docket))
-            _say(session, f"certificate: {self.certification.shown('certificate.html')}")
+            _say(session, text.summary(replace(self.docket, again=self.again)))
+            if left:
+                _say(session, f"certificate: {self.certification.shown('certificate.html')}")
+                _say(session, f"seal: {self.certification.seal}")
+
+    def _leave(self, session: pytest.Session) -> bool:
+        """Write the reports; without them the run has failed for a reason of our own."""
+        assert self.docket is not None
+        try:
+            remarks = self.certification.write_reports(self.docket)
+        except (OSError, FileError, JournalError) as error:
+            session.exitstatus = 3
+            why = error.strerror if isinstance(error, OSError) else error
+            _say(session, f"the reports cannot be written: {why}", error=True)
+            return False
+        for remark in remarks:
+            _say(session, remark, error=True)
+        return True
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """In a plain pytest run: the headline, and where the certificate is."""
@@ -144,6 +161,7 @@ class Certifying:
             terminalreporter.section("gws-contract")
             terminalreporter.write_line(self.docket.headline)
             terminalreporter.write_line(f"certificate: {self.certification.shown('certificate.html')}")
+            terminalreporter.write_line(f"seal: {self.certification.seal}")
 
 
 def _has_terminal(session: pytest.Session) -> bool:

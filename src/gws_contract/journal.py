@@ -13,9 +13,11 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from gws_contract import foreign
 from gws_contract.records import (
     RECORDS,
     SOURCES,
@@ -62,6 +64,8 @@ __all__ = [
 
 _LONG = 1_000_000
 """Bytes."""
+_LONGEST = 256 * 1024 * 1024
+"""Bytes: more than an answer, cut as it is, and a request come to with every byte escaped."""
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -147,10 +151,12 @@ class _Member:
     has_default: bool
     types: frozenset[type]
     """Those of JSON values that are the value of the record as they are."""
+    inner: type | None
+    """That of every element of a tuple."""
 
     def read(self, value: Any) -> Any:
-        """The value of the record for one of another type. Raises ValueError or TypeError if there is none."""
-        if not self.kind.startswith("tuple"):
+        """The value of the record for one of another type. Raises ValueError if there is none."""
+        if self.inner is None or type(value) is not list or not all(type(one) is self.inner for one in value):
             raise ValueError
         return tuple(value)
 
@@ -170,16 +176,20 @@ _TYPES: dict[str, frozenset[type]] = {
     "int": _NUMBERS,
     "str": frozenset((str,)),
     "bool": frozenset((bool,)),
+    "Mapping[str, str]": frozenset((dict,)),
+    "Mapping[str, Any]": frozenset((dict,)),
 }
+_INNER: dict[str, type] = {"tuple[str, ...]": str, "tuple[Mapping[str, Any], ...]": dict}
 
 
 def _members(record: type[Record]) -> Iterator[_Member]:
     for item in dataclasses.fields(record):
         kind = str(item.type).removesuffix(" | None")
         has_default = item.default is not dataclasses.MISSING
-        types = frozenset() if kind.startswith("tuple") else _TYPES.get(kind, _ANY)
+        inner = _INNER.get(kind)
+        types = frozenset() if inner else _TYPES.get(kind, _ANY)
         nullable = kind != item.type
-        yield _Member(item.name, kind, nullable, has_default, types | {type(None)} if nullable else types)
+        yield _Member(item.name, kind, nullable, has_default, types | {type(None)} if nullable else types, inner)
 
 
 _MEMBERS = {kind: tuple(_members(record)) for kind, record in RECORDS.items()}
@@ -203,6 +213,11 @@ def from_json(data: Mapping[str, Any]) -> Record:
     return RECORDS[kind](**values)
 
 
+def _record(line: bytes) -> Record:
+    """The record of a line; a long one is read like what was received, so that it cannot grow beyond bounds."""
+    return from_json(json.loads(line) if len(line) < _LONG else foreign.loads(line.decode("ascii")))
+
+
 def read(path: Path) -> Iterator[Record]:
     """The records of a journal in the order of the file. A cut last line is left out.
 
@@ -216,11 +231,13 @@ def placed(path: Path) -> Iterator[tuple[int, Record]]:
     place = 0
     try:
         with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+            for number, line in enumerate(iter(partial(lines.readline, _LONGEST), b""), 1):
+                if len(line) >= _LONGEST:
+                    raise JournalError(f"{path.name}, line {number}, is longer than any record of a journal.")
                 if not line.endswith(b"\n"):
                     return
                 try:
-                    yield place, from_json(json.loads(line))
+                    yield place, _record(line)
                 except _NO_RECORD as error:
                     raise JournalError(f"{path.name}, line {number}, is not a record of a journal: {error}") from error
                 place += len(line)
@@ -239,7 +256,7 @@ def read_again(path: Path, places: Iterable[Sequence[int]]) -> Iterator[list[Rec
                 records = []
                 for place in some:
                     lines.seek(place)
-                    records.append(from_json(json.loads(lines.readline())))
+                    records.append(_record(lines.readline()))
                 yield records
     except (OSError, *_NO_RECORD) as error:
         raise JournalError(f"The journal {path.name} was changed while it was judged.") from error

@@ -91,6 +91,10 @@ CERTIFY: tuple[Option, ...] = (
         "store",
         {"metavar": "DIR", "help": "where counter-examples are kept for the next run (default: the user's cache)"},
     ),
+    Option(
+        "sign-key",
+        {"metavar": "FILE", "help": "sign what the run leaves with this private key (gws-contract keygen makes one)"},
+    ),
     Option("strict", _flag("advisory breaks fail the run too")),
     Option(
         "deviations",

@@ -22,6 +22,23 @@ MOST_STRAYS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a journal is judged."""
+
+    floor: int = 1
+    """Chats below which nothing is certified."""
+    strict: bool = False
+    """Whether advisory breaks fail the run too."""
+    only: tuple[str, ...] = ()
+    """The clauses that were asked for, if not all."""
+    given: bool = False
+    """Whether only given scenarios were performed."""
+    again: str = ""
+    """The command that performs a scenario of the run once more, in the folder of its results and up to the name of
+    the scenario's file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """The first line: who judged what, when, with which contract."""
 
@@ -52,6 +69,17 @@ class Header:
     """Breaks that the vendor had declared, as `gws_contract.deviations` writes them."""
     notes: tuple[str, ...] = ()
     """Sentences that whoever reads the result should know."""
+    floor: int = 1
+    """This and the following as in Terms."""
+    strict: bool = False
+    only: tuple[str, ...] = ()
+    given: bool = False
+    again: str = ""
+
+    @property
+    def terms(self) -> Terms:
+        """On which terms the run asked to be judged."""
+        return Terms(self.floor, self.strict, self.only, self.given, self.again)
 
     @property
     def day(self) -> date:

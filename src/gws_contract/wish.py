@@ -39,6 +39,7 @@ class Wish:
     max_rate: float | None = None
     store: str | None = None
     deviations: str | None = None
+    sign_key: str | None = None
     plan: bool = False
     config: str | None = None
     cometd_path: str | None = None

@@ -15,6 +15,7 @@ from pathlib import Path
 from . import false_alarms, generated, hostile, long_journal, pages, peers, schemathesis_cli
 from .floor import floor_4, floor_8
 from .scale import cost_of_an_entry, more_agents
+from .seal import kills, random_changes
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,6 +57,8 @@ BARS: dict[str, Callable[[], tuple[str, bool]]] = {
     "hostile": hostile.bar,
     "long-journal": long_journal.bar,
     "page": pages.bar,
+    "changed-bytes": random_changes,
+    "kills": kills,
 }
 
 

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,15 @@ from gws_contract.certification import FLOOR, Certification, Wish, target_of
 from gws_contract.evidence import assemble
 from gws_contract.journal import Header, read
 from gws_contract.planning import DEPTHS
+from gws_contract.records import Terms
 from gws_contract.report import certificate, leaves, text
 from gws_contract.report.docket import Docket, judge
 from gws_contract.scenario import Say, Scenario, from_json, to_json
+from gws_contract.seal import files, keys
 from gws_contract.stage import kept
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import NotReady, UsageError
+from gws_contract.verification import verify
 
 from .stages import Answer, Mock, Request, Scripted, credentials, interrupt, nobody_is_left, secrets_of, varied
 
@@ -54,7 +58,7 @@ class Run:
         self.certification.write_reports(self.docket)
         self.certificate = json.loads((self.folder / "certificate.json").read_text())
         self.junit = ET.parse(self.folder / "junit.xml").getroot()
-        self.screen = text.summary(self.docket)
+        self.screen = text.summary(replace(self.docket, again=self.certification.again))
 
     @property
     def status(self) -> int:
@@ -259,7 +263,7 @@ def test_a_conformant_server_is_certified(conformant: Run) -> None:
     assert conformant.certificate["seed"] == 7
     assert {row["verdict"] for row in conformant.certificate["clauses"] if row["tested"]} == {"kept"}
     assert (conformant.junit[0].get("failures"), conformant.junit[0].get("errors")) == ("0", "0")
-    assert sorted(path.name for path in conformant.folder.iterdir()) == sorted(leaves.NAMES)
+    assert sorted(path.name for path in conformant.folder.iterdir()) == sorted([*leaves.NAMES, leaves.CONTRACT])
 
 
 def test_screen_certificate_and_junit_tell_the_same_break(broken: Run) -> None:
@@ -288,8 +292,8 @@ def test_the_journal_on_disk_gives_the_same_plan_again(conformant: Run, broken: 
 def test_no_file_holds_a_password(tmp_path: Path) -> None:
     with Mock() as mock:
         run(tmp_path, None, credentials(mock), url=mock.url)
-        files = [path.read_text() for path in (tmp_path / "out").iterdir()]
-        assert len(files) == len(leaves.NAMES)
+        files = [path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file()]
+        assert len(files) > len(leaves.NAMES)
         assert not [secret for secret in secrets_of(mock) for file in files if secret in file]
 
 
@@ -567,7 +571,7 @@ def test_what_is_declared_stands_in_the_journal_which_gives_the_same_certificate
     header = next(read(path))
     assert isinstance(header, Header)
     assert [entry["clause"] for entry in header.deviations] == [ORDER]
-    assert certificate.certificate(judge(path, CHECKS, floor=FLOOR)) == known.certificate
+    assert certificate.certificate(judge(path, CHECKS)) == known.certificate
 
 
 def test_a_declared_break_is_not_shrunk_and_does_not_end_the_state_machine(known: Run, broken: Run) -> None:
@@ -708,3 +712,88 @@ def test_a_time_limit_leaves_an_incomplete_certificate(tmp_path: Path) -> None:
     left = run(tmp_path, "slow-server", chats=MANY, time_limit=0.5)
     assert (left.status, left.certificate["ended"]) == (2, "time limit")
     assert "incomplete: time limit" in left.screen
+
+
+# ---- signing --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "cannot be read: No such file or directory."), ("nothing", "holds no private key (PEM);")],
+)
+def test_a_key_that_cannot_sign_is_refused_before_any_traffic(tmp_path: Path, content: str | None, words: str) -> None:
+    if content is not None:
+        (tmp_path / "mine").write_text(content)
+    with pytest.raises(UsageError) as refused:
+        Certification(Wish(mock="", sign_key="mine"), own_cache(), tmp_path)
+    assert words in str(refused.value)
+
+
+def test_a_private_key_does_not_lie_in_what_is_handed_on(tmp_path: Path) -> None:
+    (tmp_path / "out" / "keys").mkdir(parents=True)
+    keys.new(tmp_path / "out" / "keys" / "mine")
+    with pytest.raises(UsageError, match=r"lies in the report directory, which is there to be handed on\.$"):
+        Certification(Wish(mock="", sign_key="out/keys/mine", report_dir="out"), own_cache(), tmp_path)
+
+
+def test_what_a_run_leaves_is_signed_with_the_key_that_was_wished_for(tmp_path: Path) -> None:
+    public = keys.new(tmp_path / "mine")
+    signed, unsigned = run(tmp_path, sign_key="mine", chats=1), run(tmp_path, chats=1, report_dir="other")
+    assert not verify(signed.folder, public).altered
+    assert [step.name for step in verify(unsigned.folder, public).steps if step.state == "FAILED"] == ["signature"]
+    assert signed.certification.seal == f"out/seal.intoto.jsonl (signed with the key {keys.keyid(public)[:16]})"
+    assert unsigned.certification.seal == "other/seal.intoto.jsonl (not signed; --sign-key FILE signs it)"
+
+
+def test_what_lies_in_the_report_directory_besides_is_not_sealed_and_named(tmp_path: Path) -> None:
+    left = begun(tmp_path, report_dir="out", clause=["accept.response.json"])
+    (tmp_path / "out" / "notes.txt").touch()
+    (tmp_path / "out" / "contract").mkdir()
+    (tmp_path / "out" / "contract" / "link").symlink_to(tmp_path)
+    besides = left.write_reports(left.run(CHECKS))
+    assert besides == ("contract/link", "notes.txt")
+    assert "contract/link, notes.txt" in text.besides(besides)
+    assert [step.name for step in verify(tmp_path / "out").steps if step.state == "FAILED"] == ["files"]
+
+
+def test_a_folder_with_anything_in_it_can_be_the_report_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of other people's folders nothing is looked at."""
+    monkeypatch.setattr(files, "MOST", 100)
+    (tmp_path / "modules").mkdir()
+    for number in range(101):
+        (tmp_path / "modules" / str(number)).touch()
+    left = begun(tmp_path, report_dir=".", clause=["accept.response.json"])
+    assert left.write_reports(left.run(CHECKS)) == ("modules",)
+
+
+def test_the_contract_of_an_earlier_run_does_not_lie_beside_a_new_certificate(tmp_path: Path) -> None:
+    (tmp_path / "out" / "contract" / "schemas").mkdir(parents=True)
+    (tmp_path / "out" / "contract" / "schemas" / "old.json").touch()
+    (tmp_path / "out" / f"{leaves.SEAL}.part").touch()
+    begun(tmp_path, report_dir="out")
+    assert list((tmp_path / "out").rglob("*")) == []
+
+
+def test_a_second_run_into_the_same_folder_leaves_a_bundle_too(tmp_path: Path) -> None:
+    first = run(tmp_path, "history-first", chats=1)
+    assert (first.folder / "scenarios").is_dir()
+    second = run(tmp_path, chats=1)
+    assert not verify(second.folder).altered
+
+
+def test_on_which_terms_a_run_is_judged_stands_in_its_journal(tmp_path: Path) -> None:
+    left = run(tmp_path, chats=1, strict=True, clause=["accept.response.json"], deadline=2.0)
+    again = "gws-contract certify --mock --deadline=2.0 --quiet-period=0.05 --strict --scenario scenarios/"
+    terms = Terms(floor=FLOOR, strict=True, only=("accept.response.json",), given=False, again=again)
+    header = next(read(left.folder / leaves.JOURNAL))
+    assert isinstance(header, Header)
+    assert header.terms == terms
+    assert (left.docket.floor, left.docket.strict, left.docket.only) == (FLOOR, True, terms.only)
+
+
+def test_given_scenarios_are_all_asked_for(tmp_path: Path) -> None:
+    left = run(tmp_path, scenario=in_file(tmp_path, QUOTED))
+    assert left.docket.evidence.header.terms.given
+    assert (left.docket.given, left.docket.floor) == (True, 1)

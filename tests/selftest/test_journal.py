@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gws_contract import journal
 from gws_contract.journal import (
     RECORDS,
     Clock,
@@ -28,6 +29,8 @@ from gws_contract.journal import (
     to_json,
 )
 
+from .conversations import HEADER
+
 patiently = settings(deadline=None)
 texts = st.text(st.characters(exclude_categories=()), min_size=1, max_size=8)
 """Lone surrogates included: they stand for bytes that are not UTF-8."""
@@ -43,6 +46,11 @@ KINDS = {
         Header,
         *(texts, texts, texts, st.none() | texts, texts, numbers, texts, seconds, seconds, texts),
         agents=tuples,
+        floor=numbers,
+        strict=st.booleans(),
+        only=tuples,
+        given=st.booleans(),
+        again=st.just("") | texts,
         deviations=st.lists(data, max_size=2).map(tuple),
     ),
     Planned: st.builds(Planned, numbers, seconds, data, source=texts),
@@ -229,6 +237,35 @@ def test_a_line_that_is_no_record_is_named_with_its_number(tmp_path, kind):
 def test_a_line_that_no_writer_wrote_is_no_record(tmp_path, line):
     with pytest.raises(JournalError):
         list(read(written(tmp_path / "journal.ndjson", line)))
+
+
+MISFITS = {
+    "a text for a message": (Delivery("a", 1, 1, 0, 1.0, "poll", {}), "message", "hello"),
+    "a list for a scenario": (Planned(1, 0.0, {}), "scenario", [1]),
+    "numbers for clauses": (HEADER, "only", [1]),
+    "a number for agents": (HEADER, "agents", 7),
+    "texts for deviations": (HEADER, "deviations", ["x"]),
+}
+
+
+@pytest.mark.parametrize(("record", "member", "value"), MISFITS.values(), ids=MISFITS)
+def test_a_member_of_another_type_is_named(record, member, value):
+    with pytest.raises(JournalError, match=f"^{member} of a record of the kind {record.kind} is "):
+        from_json({**to_json(record), member: value})
+
+
+def test_a_long_line_is_read_within_bounds(tmp_path):
+    """It would take gigabytes."""
+    (tmp_path / "j").write_text('{"kind":"stray","x":[' + "[]," * 400_000 + "[]]}\n")
+    with pytest.raises(JournalError, match=r"j, line 1, is not a record of a journal: it holds 400,003 arrays"):
+        list(read(tmp_path / "j"))
+
+
+def test_a_line_that_never_ends_is_no_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "_LONGEST", 100)
+    (tmp_path / "j").write_text("x" * 101)
+    with pytest.raises(JournalError, match=r"^j, line 1, is longer than any record of a journal\.$"):
+        list(read(tmp_path / "j"))
 
 
 def test_a_kind_that_nobody_knows_is_named():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from gws_contract import certification, certifying, check, plugin
 from gws_contract.certification import FLOOR
 from gws_contract.check import Check
 from gws_contract.journal import read
+from gws_contract.report import leaves
 
 from .stages import HANG, Cause, Mock, Scripted, credentials, environment
 
@@ -49,6 +51,19 @@ def quietly(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
 def certificate(pytester: pytest.Pytester) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((pytester.path / "out" / "certificate.json").read_text())
     return loaded
+
+
+def test_that_reports_cannot_be_written_is_said_and_no_traceback(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(leaves, "write", full)
+    result = quietly(pytester, "--gws-mock=history-first")
+    assert result.ret == 3
+    assert result.errlines == ["the reports cannot be written: No space left on device"]
+    assert result.outlines[-1].startswith("the embedded mock with history-first: not conformant (1 clause broken")
 
 
 # ---- other people's runs --------------------------------------------------------------------------------------------
@@ -306,7 +321,8 @@ def test_quietly_the_summary_is_printed_and_nothing_of_pytest(pytester: pytest.P
     result = quietly(pytester, "--gws-mock=history-first")
     assert result.ret == 1
     assert result.outlines[0].startswith("gws-contract ")
-    assert result.outlines[-1] == f"certificate: {Path('out') / 'certificate.html'}"
+    assert result.outlines[-2] == f"certificate: {Path('out') / 'certificate.html'}"
+    assert result.outlines[-1].startswith(f"seal: {Path('out') / leaves.SEAL} (not signed")
     assert result.errlines == []
 
 

@@ -300,7 +300,10 @@ def written(record: Record, known: Secrets | None = None) -> Record:
 
 S, M = f"[{PASSWORD}]", f"[{MASK}]"
 HOLDING: dict[str, tuple[Record, dict[str, Any]]] = {
-    "header": (Header("1", "c", "t", S, "8", 1, "quick", 1.0, 1.0, "now"), {"target_version": M}),
+    "header": (
+        Header("1", "c", "t", S, "8", 1, "quick", 1.0, 1.0, "now", again=S),
+        {"target_version": M, "again": M},
+    ),
     "planned": (Planned(1, 0.0, {"customer": S, "after": [S]}), {"scenario": {"customer": M, "after": [M]}}),
     "invited": (Invited(1, S, "agent1", 0.0), {"chat_id": M}),
     "ended": (Ended(1, 0.0, "failed", S), {"detail": M}),

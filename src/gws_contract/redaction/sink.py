@@ -25,7 +25,7 @@ LONGEST = 500
 """Characters of a sentence for people. Here it is cut: cut before it was masked, it might end within a secret."""
 
 _OTHERS_WORDS: dict[type[Record], tuple[str, ...]] = {
-    Header: ("target_version",),
+    Header: ("target_version", "again"),
     Planned: ("scenario",),
     Invited: ("chat_id",),
     Ended: ("detail",),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from gws_contract import contract, filed
 from gws_contract.check import Check
@@ -106,36 +107,32 @@ class Docket:
         return junit_outcome(ruling.tally.verdict, advisory=advisory, stale=ruling.clause.id in self.stale)
 
 
+class Otherwise(TypedDict, total=False):
+    """Other terms than those of a journal's header, as `records.Terms` tells them."""
+
+    floor: int
+    strict: bool
+    only: tuple[str, ...]
+    given: bool
+    again: str
+
+
 def judge(
     journal: Path,
     checks: Sequence[Check],
-    *,
-    floor: int,
-    strict: bool = False,
-    only: Collection[str] = (),
-    given: bool = False,
-    again: str = "",
+    **otherwise: Unpack[Otherwise],
 ) -> Docket:
-    """Judge a journal as written. `floor`: chats below which nothing is certified. Raises JournalError.
+    """Judge a journal as written, on the terms of its header or `otherwise`. Raises JournalError.
 
     However many chats there are, there is never more than one of them in memory, and the examples of the rulings.
     """
-    return judge_evidence(
-        filed.evidence(journal), checks, floor=floor, strict=strict, only=only, given=given, again=again
-    )
+    return judge_evidence(filed.evidence(journal), checks, **otherwise)
 
 
-def judge_evidence(
-    evidence: Evidence,
-    checks: Sequence[Check],
-    *,
-    floor: int,
-    strict: bool = False,
-    only: Collection[str] = (),
-    given: bool = False,
-    again: str = "",
-) -> Docket:
+def judge_evidence(evidence: Evidence, checks: Sequence[Check], **otherwise: Unpack[Otherwise]) -> Docket:
     """As `judge`, of evidence already put together."""
+    terms = replace(evidence.header.terms, **otherwise)
+    floor, strict, only, given = terms.floor, terms.strict, terms.only, terms.given
     document = contract.load()
     by_clause = {check.clause: check for check in checks}
     wanted = [c for c in document.clauses if c.id in by_clause and (not only or c.id in only)]
@@ -158,7 +155,7 @@ def judge_evidence(
         given=given,
         harness_error=footer is not None and footer.ended == "harness error",
     )
-    return Docket(evidence, census, rulings, conclusion, strict, tuple(only), floor, given, again, stale)
+    return Docket(evidence, census, rulings, conclusion, strict, tuple(only), floor, given, terms.again, stale)
 
 
 def _stale(evidence: Evidence, rulings: Iterable[Ruling], *, whole: bool) -> frozenset[str]:

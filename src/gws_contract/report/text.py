@@ -122,6 +122,13 @@ def summary(docket: Docket) -> str:
     return printable("\n".join(lines))
 
 
+def besides(names: Sequence[str]) -> str:
+    """What lies in the report directory that the run did not leave there."""
+    more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
+    words = ", ".join(names[:_MANY]) + more
+    return printable(f"Not sealed, and in the way of gws-contract verify: {words} in the report directory.")
+
+
 def _customer(header: Header) -> str:
     """Who played the customer, if not everybody's."""
     return "" if header.customer == "gws" else f"customer {header.customer}, "

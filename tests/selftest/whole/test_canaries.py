@@ -5,6 +5,7 @@ The same search finds them wherever a run leaves something once nothing is maske
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import html
 import json
@@ -22,6 +23,7 @@ from typing import Any
 import pytest
 
 from gws_contract.journal import Incident, Stray, read
+from gws_contract.report.leaves import SEAL
 
 from ..echoing import STRANGERS, Echo, Heard, Script
 from ..spelled import SPELLINGS
@@ -34,7 +36,7 @@ AGENTS = {
     "agent4": "short1",
 }
 GUEST = {"guest": "a b+c%20d&amp;e\\u0041\\"}
-AT_REST = ("journal.ndjson", "certificate.json", "certificate.html", "junit.xml")
+AT_REST = ("journal.ndjson", "certificate.json", "certificate.html", "junit.xml", "exchanges.har")
 WORDS = ("certify", "--chats", "8", "--deadline", "1", "--quiet-period", "0.05", "--report-dir", "out")
 
 UNMASKED = """
@@ -90,9 +92,12 @@ def views(name: str, content: bytes) -> Iterator[bytes]:
     text = content.decode("utf-8", "surrogateescape")
     if name.endswith(".xml"):
         yield html.unescape(text).encode("utf-8", "surrogateescape")
-    for part in (text.splitlines() if name.endswith(".ndjson") else [text]) if "json" in name else ():
+    for part in (text.splitlines() if name.endswith(".ndjson") else [text]) if "json" in name or "har" in name else ():
         with contextlib.suppress(ValueError):
-            yield "\n".join(strings(json.loads(part))).encode("utf-8", "surrogatepass")
+            data = json.loads(part)
+            yield "\n".join(strings(data)).encode("utf-8", "surrogatepass")
+            if name.endswith(SEAL):
+                yield base64.b64decode(data["payload"])
 
 
 def strings(data: Any) -> Iterator[str]:

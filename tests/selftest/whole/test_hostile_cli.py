@@ -17,6 +17,7 @@ from gws_contract import check, journal
 from gws_contract.journal import Footer, Header, JournalError
 from gws_contract.mock.server import Mock
 from gws_contract.report.docket import judge
+from gws_contract.verification import verify
 
 from ..hostile_behaviours import HOSTILE
 from ..hostile_relay import Behaviour, Relay, Turn, honest, on
@@ -146,6 +147,8 @@ def test_a_killed_run_leaves_a_journal_that_can_be_read_and_judged(name: str, co
     assert not any(isinstance(record, Footer) for record in records)
     assert docket.conclusion.status == 2
     assert "incomplete: the run was cut off" in docket.headline
+    verified = verify(path.parent)
+    assert (verified.status, verified.altered, verified.complete) == (2, False, False)
 
 
 @pytest.mark.parametrize("lost", [1, 2, 100, 1000])

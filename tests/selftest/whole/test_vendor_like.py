@@ -111,7 +111,7 @@ def test_a_server_that_is_not_verified_says_so_in_the_headline(tmp_path: Path) -
     with Mock(tls=context) as mock:
         run = certified(Vendor(mock, mock.url), tmp_path, "--insecure")
     assert run.status == 0, run.said
-    headline = run.out.splitlines()[-2]
+    headline = run.out.splitlines()[-3]
     assert ": conformant (THE SERVER'S TLS CERTIFICATE WAS NOT VERIFIED (--insecure); " in headline
     certificate = json.loads((tmp_path / "out" / "certificate.json").read_text())
     assert certificate["headline"] == headline

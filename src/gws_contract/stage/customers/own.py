@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from gws_contract.places import without_places
 from gws_contract.stage.customers.lines import PartnerError
 from gws_contract.stage.customers.settings import Companion
 
@@ -68,7 +69,7 @@ class Own:
                     raise TypeError(f"an answer is a mapping, not {answer!r:.60}")  # noqa: TRY301 - told like the rest
                 self._answers.put(json.dumps(dict(answer)))
             except Exception as error:  # noqa: BLE001 - somebody else's code
-                self._answers.put(PartnerError(f"failed: {type(error).__name__}: {error}"))
+                self._answers.put(PartnerError(without_places(f"failed: {type(error).__name__}: {error}")))
         if companion is not None:
             with contextlib.suppress(Exception):
                 getattr(companion, "close", lambda: None)()

@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from gws_contract.places import without_places
 from gws_contract.stage.customers.lines import LONGEST, PartnerError
 
 _GRACE = 0.5
@@ -121,7 +122,7 @@ class Program:
         if status is not None and status < 0:
             how = f"was ended by signal {-status}"
         words = self._last_words.decode("utf-8", "replace")
-        said = "".join(c if c.isprintable() else " " for c in words[:200]).strip()
+        said = without_places("".join(c if c.isprintable() else " " for c in words[:200]).strip())
         return f"{how} without an answer" + (f"; its last words: {said!r}" if said else "")
 
     def _read_lines(self, pipe: BinaryIO) -> None:
