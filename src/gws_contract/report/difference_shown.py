@@ -110,7 +110,7 @@ def _sections(difference: Difference) -> Iterator[tuple[str, list[tuple[str, ...
     for title, odds in (("broken more often", difference.more_often), ("broken less often", difference.less_often)):
         if odds:
             yield title, [_shift(each) for each in odds]
-    for title, slower in (("slower", True), ("faster", False)):
+    for title, slower in (("slower (median and quartiles)", True), ("faster (median and quartiles)", False)):
         if paces := [_pace(each) for each in difference.paces if each.slower is slower]:
             yield title, paces
     if difference.circumstances:
@@ -157,7 +157,7 @@ def _probability(p: float) -> str:
 
 def _pace(pace: Pace) -> tuple[str, ...]:
     old, new = (
-        f"{timing.median:.3f} s ({timing.quartiles[0]:.3f} to {timing.quartiles[1]:.3f} s in half of the chats)"
+        f"{timing.median:.3f} s ({timing.quartiles[0]:.3f} to {timing.quartiles[1]:.3f})"
         for timing in (pace.old, pace.new)
     )
     return pace.what, f"{old} -> {new}"
