@@ -31,7 +31,7 @@ def as_text(difference: Difference) -> str:
     """The essence first, then what changed, in the order of its weight."""
     lines = [difference.essence, ""]
     lines += [f"  {which} {run.date}  {run.headline}" for which, run in _runs(difference)]
-    for title, rows in _sections(difference):
+    for title, rows in sections(difference):
         lines += ["", title]
         width = max(len(name) for name, *_ in rows)
         for name, says, *more in rows:
@@ -43,7 +43,7 @@ def as_markdown(difference: Difference) -> str:
     """The same as a section of Markdown."""
     lines = [f"## {_HEADING}", "", f"**{_escaped(difference.essence)}**", ""]
     lines += [f"- {which} {run.date}: {_escaped(run.headline)}" for which, run in _runs(difference)]
-    for title, rows in _sections(difference):
+    for title, rows in sections(difference):
         lines += ["", f"### {title[0].upper()}{title[1:]}", ""]
         for name, says, *more in rows:
             lines += [f"- **{_escaped(name)}**: {_escaped(says)}", *(f"    - {_escaped(line)}" for line in more)]
@@ -102,7 +102,7 @@ def _runs(difference: Difference) -> tuple[tuple[str, Certificate], ...]:
     return ("old", difference.old), ("new", difference.new)
 
 
-def _sections(difference: Difference) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+def sections(difference: Difference) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
     """What is told: a title, and rows of a name, what became of it, and perhaps more lines."""
     for turn in Turn:
         if found := difference.of(turn):
@@ -127,10 +127,10 @@ def _clause(turned: Turned) -> tuple[str, ...]:
         more = [turned.new.reason]
     if turned.p is not None and turned.p >= CHANCE and turned.turn in (*_SAID, Turn.KEPT):
         more.append(f"It may come and go, and chance explain the difference ({_probability(turned.p)}).")
-    return name, f"{_verdict(turned.old)} -> {_verdict(turned.new)}", *more
+    return name, f"{row_in_words(turned.old)} -> {row_in_words(turned.new)}", *more
 
 
-def _verdict(row: Row | None) -> str:
+def row_in_words(row: Row | None) -> str:
     """The verdict of a clause, and how often it broke."""
     if row is None:
         return "not in the contract"
