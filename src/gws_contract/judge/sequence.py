@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.journal import Exchange
@@ -92,23 +94,31 @@ def comes_once(conversation: Conversation, kind: str) -> None:
     is then no break (`bayeux.md` 1.4).
     """
     accept = accepted(conversation)
-    found = [n for n in conversation.of(kind) if n.at <= conversation.own_until]
-    if kind == notice.STATUS_CHANGE:
-        found = [n for n in found if n.state == "Chatting"]
-    if not found:
+    if not _own(conversation, kind):
         raise NotTestable(f"no {kind} came")
+    for before, n in repeated(conversation, kind):
+        raise Broken(
+            f"one {kind}",
+            f"the same {kind} at +{before.at - accept.sent:.3f} s and at +{n.at - accept.sent:.3f} s",
+            within_array=before.delivery.poll == n.delivery.poll,
+        )
+
+
+def repeated(conversation: Conversation, kind: str) -> Iterator[tuple[Notification, Notification]]:
+    """Each notification of a kind that `comes_once` does not allow, behind the one that it repeats."""
     resent = conversation.own_transport.ack and conversation.own_transport.poll_broken
     seen: dict[str, Notification] = {}
-    for n in found:
+    for n in _own(conversation, kind):
         before = seen.get(n.canonical)
         if before is not None and not (resent and n.delivery.poll - before.delivery.poll <= 1):
-            polls = {before.delivery.poll, n.delivery.poll}
-            raise Broken(
-                f"one {kind}",
-                f"the same {kind} at +{before.at - accept.sent:.3f} s and at +{n.at - accept.sent:.3f} s",
-                within_array=len(polls) == 1,
-            )
+            yield before, n
         seen[n.canonical] = n
+
+
+def _own(conversation: Conversation, kind: str) -> list[Notification]:
+    """Those of a kind that the Accept itself caused."""
+    found = [n for n in conversation.of(kind) if n.at <= conversation.own_until]
+    return [n for n in found if n.state == "Chatting"] if kind == notice.STATUS_CHANGE else found
 
 
 def does_not_return(conversation: Conversation) -> None:

@@ -14,7 +14,7 @@ from gws_contract.report.narrative import in_one_sentence, timeline
 from gws_contract.verdict import Verdict
 
 _MANY = 5
-_SOURCES = {
+SOURCES = {
     "stored": "that broke something before",
     "misuse": "with wrong requests",
     "companion": "as company",
@@ -135,7 +135,7 @@ def _scenarios(header: Header) -> str:
 def _chats(docket: Docket) -> str:
     """How many chats were performed, by source."""
     sources = Counter(c.planned.source for c in docket.evidence.conversations)
-    return ", ".join(f"{number} {_SOURCES.get(name, name)}" for name, number in sources.items()) or "none"
+    return ", ".join(f"{number} {SOURCES.get(name, name)}" for name, number in sources.items()) or "none"
 
 
 def _by_reason(rulings: Sequence[Ruling], docket: Docket) -> list[str]:
