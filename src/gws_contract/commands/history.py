@@ -51,6 +51,7 @@ def _history(options: argparse.Namespace) -> int:
     for course in found.courses:
         latest = course.nights[0]
         since = f": {latest.since.essence}" if latest.since else ""
-        print(printable(f"{course.server}, {len(course.nights)} nights, {latest.certificate.verdict}{since}"))
+        nights = f"{len(course.nights)} night{'' if len(course.nights) == 1 else 's'}"
+        print(printable(f"{course.server}, {nights}, {latest.certificate.verdict}{since}"))
     print(printable(str(page)))
     return 0

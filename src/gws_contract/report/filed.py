@@ -5,6 +5,7 @@ What a certificate says is believed; whether it may be is for `gws-contract veri
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -103,6 +104,11 @@ class Certificate:
     def date(self) -> str:
         """When it began, to the minute."""
         return f"{self.started:%Y-%m-%d %H:%M}"
+
+    @property
+    def particulars(self) -> str:
+        """The headline without the server and the verdict."""
+        return re.sub(r"^\((.*)\)$", r"\1", self.headline.removeprefix(f"{self.target}: {self.verdict}").strip())
 
     @property
     def asked(self) -> dict[str, Row]:
