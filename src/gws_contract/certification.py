@@ -23,7 +23,7 @@ from gws_contract.mock.variation import Variation
 from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS, Chosen
 from gws_contract.redaction import Secrets
-from gws_contract.report import leaves, outlook
+from gws_contract.report import leaves, outlook, pdf
 from gws_contract.report.docket import SCENARIOS, Docket, judge
 from gws_contract.scenario import to_json
 from gws_contract.stage.abilities import distinct
@@ -64,6 +64,8 @@ class Certification:
         self.secrets = Secrets()
         """What must not be said of this run, by whomever."""
         wish.check()
+        if wish.pdf:
+            pdf.at_hand()
         _variations(wish.mock)
         self._customer = customer_of(wish)
         own = own_customer(self._customer)
@@ -169,8 +171,10 @@ class Certification:
         return shlex.join(["gws-contract", "certify", *words, "--scenario", self.shown(SCENARIOS) + "/"])
 
     def write_reports(self, docket: Docket) -> None:
-        """Everything that renders from the docket, beside the journal."""
+        """Everything that renders from the docket, beside the journal. Raises PdfError, when all others are written."""
         leaves.write(docket, self.folder)
+        if self._wish.pdf:
+            pdf.write(docket, self.folder / pdf.NAME)
 
     def remember(self, docket: Docket) -> None:
         """Keep the smallest chats that broke something undeclared for the next run. Raises OSError."""

@@ -16,6 +16,7 @@ from gws_contract.judge.ruling import Ruling
 from gws_contract.options import CERTIFY, INTERRUPTED
 from gws_contract.report import text
 from gws_contract.report.docket import Docket, label, reason
+from gws_contract.report.pdf import PdfError
 from gws_contract.settings import settled
 from gws_contract.stage.target import UsageError
 
@@ -125,21 +126,24 @@ class Certifying:
         if self.docket is None:
             _say(session, f"what was recorded: {self.certification.shown('journal.ndjson')}", error=True)
             return
-        self.certification.write_reports(self.docket)
+        try:
+            self.certification.write_reports(self.docket)
+        except PdfError as error:
+            _say(session, str(error), error=True)
         try:
             self.certification.remember(self.docket)
         except OSError as error:
             _say(session, f"no counter-example was kept for the next run: {error.strerror}", error=True)
         if not _has_terminal(session):
             _say(session, text.summary(self.docket))
-            _say(session, f"certificate: {self.certification.shown('certificate.json')}")
+            _say(session, f"certificate: {self.certification.shown('certificate.html')}")
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """In a plain pytest run: the headline, and where the certificate is."""
         if self.docket is not None:
             terminalreporter.section("gws-contract")
             terminalreporter.write_line(self.docket.headline)
-            terminalreporter.write_line(f"certificate: {self.certification.shown('certificate.json')}")
+            terminalreporter.write_line(f"certificate: {self.certification.shown('certificate.html')}")
 
 
 def _has_terminal(session: pytest.Session) -> bool:

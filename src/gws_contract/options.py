@@ -68,6 +68,7 @@ CERTIFY: tuple[Option, ...] = (
     Option(
         "report-dir", {"metavar": "DIR", "help": "where certificate, JUnit XML and journal go (default: reports/out/)"}
     ),
+    Option("pdf", _flag("write certificate.pdf too (needs the extra pdf)")),
     Option(
         "deadline", {"type": float, "metavar": "S", "help": "seconds the three notifications may take (default 10)"}
     ),

@@ -26,6 +26,7 @@ class Wish:
     seed: int | None = None
     depth: str = "quick"
     report_dir: str | None = None
+    pdf: bool = False
     deadline: float | None = None
     quiet_period: float | None = None
     offer_timeout: float | None = None

@@ -151,7 +151,7 @@ def test_what_was_recorded_until_then_is_kept(bad: dict[str, Ran], name: str) ->
     records = list(read(ran.here / "out" / "journal.ndjson"))
     assert (records[0].kind, records[-1].kind) == ("header", "footer")
     assert (ran.certificate["ended"], ran.certificate["exit_status"]) == ("not ready", 2)
-    assert f"certificate: {Path('out') / 'certificate.json'}" in ran.finished.out
+    assert f"certificate: {Path('out') / 'certificate.html'}" in ran.finished.out
 
 
 @pytest.mark.parametrize(

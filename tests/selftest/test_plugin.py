@@ -306,7 +306,7 @@ def test_quietly_the_summary_is_printed_and_nothing_of_pytest(pytester: pytest.P
     result = quietly(pytester, "--gws-mock=history-first")
     assert result.ret == 1
     assert result.outlines[0].startswith("gws-contract ")
-    assert result.outlines[-1] == f"certificate: {Path('out') / 'certificate.json'}"
+    assert result.outlines[-1] == f"certificate: {Path('out') / 'certificate.html'}"
     assert result.errlines == []
 
 

@@ -42,14 +42,15 @@ class Plot:
     longest: str = ""
 
 
-def render(docket: Docket) -> str:
-    """The page of a judged run. The same journal gives the same page."""
+def render(docket: Docket, *, paper: bool = False) -> str:
+    """The page of a judged run, or what WeasyPrint makes a PDF of. The same journal gives the same page."""
     data = certificate(docket)
     rows = folio.rows(data)
     findings = [row for row in rows if row.example]
     shown_by = _first_of_each_chat(findings)
     return pages.render(
         "certificate.html",
+        paper=paper,
         c=data,
         tone=folio.TONES[data["verdict"]],
         meaning=folio.meaning(data),

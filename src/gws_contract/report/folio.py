@@ -145,7 +145,8 @@ def sections(found: Sequence[Row]) -> list[Section]:
 
 def _place(url: str, words: str) -> str:
     """The address of these words on a page (a text fragment, as browsers know it)."""
-    line = words.split("\n", 1)[0]
+    # Of a row of a table one cell: the bars between them are ours.
+    line = max(words.split("\n", 1)[0].split("|"), key=len).strip()
     begin = line if len(line) <= _ANCHOR else line[:_ANCHOR].rpartition(" ")[0]
     return f"{url}#:~:text={quote(begin, safe='').replace('-', '%2D')}"
 

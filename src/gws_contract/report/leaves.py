@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from gws_contract.report import certificate, certificate_page, junit
+from gws_contract.report import certificate, certificate_page, junit, pdf
 from gws_contract.report.docket import SCENARIOS, Docket
 from gws_contract.scenario import to_json
 
@@ -18,7 +18,7 @@ WRITERS: dict[str, Callable[[Docket, Path], None]] = {
     "junit.xml": junit.write,
 }
 """By the name of the file, in the order of writing."""
-NAMES = (JOURNAL, *WRITERS)
+NAMES = (JOURNAL, *WRITERS, pdf.NAME)
 
 
 def write(docket: Docket, folder: Path) -> None:

@@ -69,8 +69,8 @@ def received(conversation: Conversation) -> Picture:
     accept = conversation.accept
     start = accept.sent if accept else min((e.sent for e in conversation.exchanges), default=0.0)
     since = conversation.invitations[-1].at if conversation.invitations else 0.0
-    timed = [*_exchanges(conversation, lanes, start), *_notifications(conversation, lanes, start)]
-    timed += [*_missing(conversation, lanes), *_incidents(conversation, lanes, start)]
+    timed = [*_missing(conversation, lanes), *_exchanges(conversation, lanes, start)]
+    timed += [*_notifications(conversation, lanes, start), *_incidents(conversation, lanes, start)]
     timed.sort(key=lambda each: each[0])
     rows = _shortened([row for at, row in timed if at >= since])
     return Picture(lanes.listed, tuple(rows))
@@ -82,10 +82,12 @@ class _Lanes:
     def __init__(self, conversation: Conversation) -> None:
         self._names = ["customer", "server", f"agent:{conversation.agent or ''}"]
         self._customer = conversation.customer or ""
+        self._crowded = False
 
     def of(self, actor: str) -> int:
         if actor not in self._names:
             if len(self._names) == _LANES:
+                self._crowded = True
                 return _LANES - 1
             self._names.append(actor)
         return self._names.index(actor)
@@ -93,7 +95,8 @@ class _Lanes:
     @property
     def listed(self) -> tuple[tuple[str, str], ...]:
         named = [name.partition(":")[::2] for name in self._names]
-        return (("customer", self._customer), *named[1:])
+        lanes = (("customer", self._customer), *named[1:])
+        return (*lanes[:-1], ("others", "")) if self._crowded else lanes
 
 
 _Timed = tuple[float, Row]

@@ -34,7 +34,7 @@ AGENTS = {
     "agent4": "short1",
 }
 GUEST = {"guest": "a b+c%20d&amp;e\\u0041\\"}
-AT_REST = ("journal.ndjson", "certificate.json", "junit.xml")
+AT_REST = ("journal.ndjson", "certificate.json", "certificate.html", "junit.xml")
 WORDS = ("certify", "--chats", "8", "--deadline", "1", "--quiet-period", "0.05", "--report-dir", "out")
 
 UNMASKED = """
