@@ -1,7 +1,7 @@
-"""The files for nightly CI, linted by the linters of their own CI that need node or Java; the others are in `tox -e lint`.
+"""The files for nightly CI, linted by the linters of their own CI that need node or Java; `tox -e lint` has the others.
 
-Of groovylint.json: a declarative pipeline nests as deep as it must, its shell expands `${...}` itself, and no Jenkinsfile
-is compiled statically.
+Of groovylint.json: a declarative pipeline nests as deep as it must, its shell expands `${...}` itself, and no
+Jenkinsfile is compiled statically.
 """
 
 from __future__ import annotations
