@@ -9,12 +9,24 @@ import sys
 from collections.abc import Callable, Sequence
 
 from gws_contract import __version__
-from gws_contract.commands import EXIT_USAGE, Commands, Parser, certify, contract, doctor, keygen, mock, verify
+from gws_contract.commands import (
+    EXIT_USAGE,
+    Commands,
+    Parser,
+    certify,
+    contract,
+    diff,
+    doctor,
+    history,
+    keygen,
+    mock,
+    verify,
+)
 from gws_contract.contract import ContractError
 from gws_contract.mock.server import MockError
 from gws_contract.stage.target import UsageError
 
-_MODULES = (certify, verify, keygen, doctor, mock, contract)
+_MODULES = (certify, verify, diff, history, keygen, doctor, mock, contract)
 """In the order in which --help lists them."""
 
 

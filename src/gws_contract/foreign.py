@@ -30,13 +30,15 @@ class TooMuchError(ValueError):
     """It goes beyond the bounds; the message says which."""
 
 
-def loads(text: str, *, pairs: Pairs | None = None) -> Any:
+def loads(text: str, *, pairs: Pairs | None = None, larger: int = 1) -> Any:
     """The value of a JSON text. `pairs` makes of the members of an object what is returned for it.
+
+    `larger`: how many times as much it may hold as an answer of a server.
 
     Raises TooMuchError beyond the bounds, and ValueError, with a sentence without its full stop, for what is no JSON:
     NaN and Infinity too, and numbers that only infinity is near to.
     """
-    deep = _within_bounds(text)
+    deep = _within_bounds(text, larger)
     try:
         value = json.loads(
             text, parse_constant=_no_constant, parse_int=_integer, parse_float=_number, object_pairs_hook=pairs
@@ -48,16 +50,17 @@ def loads(text: str, *, pairs: Pairs | None = None) -> Any:
     return value
 
 
-def _within_bounds(text: str) -> bool:
+def _within_bounds(text: str, larger: int) -> bool:
     """Whether it may be nested too deep. Raises TooMuchError if it holds too much."""
+    most_containers, most_members = CONTAINERS * larger, MEMBERS * larger
     containers, members = text.count("[") + text.count("{"), text.count(",")
-    if containers > CONTAINERS or members > MEMBERS:
+    if containers > most_containers or members > most_members:
         bare = _STRING.sub("", text)
         containers, members = bare.count("[") + bare.count("{"), bare.count(",")
-        if containers > CONTAINERS:
-            raise TooMuchError(f"it holds {containers:,} arrays and objects, more than {CONTAINERS:,}")
-        if members > MEMBERS:
-            raise TooMuchError(f"it holds {members:,} elements and members, more than {MEMBERS:,}")
+        if containers > most_containers:
+            raise TooMuchError(f"it holds {containers:,} arrays and objects, more than {most_containers:,}")
+        if members > most_members:
+            raise TooMuchError(f"it holds {members:,} elements and members, more than {most_members:,}")
     return containers > DEPTH
 
 

@@ -156,6 +156,11 @@ class Standing:
         return self.strength == "inferred" or self.exotic_only
 
 
+def fails(verdict: Verdict, *, advisory: bool, strict: bool) -> bool:
+    """Whether this verdict of one clause makes a run not conformant. A declared break is no `broken`."""
+    return verdict is Verdict.BROKEN and (strict or not advisory)
+
+
 RunVerdict = Literal[
     "conformant", "not conformant", "inconclusive", "harness error", "partial", "deviations out of date"
 ]
@@ -189,7 +194,7 @@ def conclude(
     standings = list(standings)
     if harness_error or any(s.verdict is Verdict.HARNESS_ERROR for s in standings):
         return Conclusion("harness error", 3)
-    if any(s.verdict is Verdict.BROKEN and (strict or not s.advisory) for s in standings):
+    if any(fails(s.verdict, advisory=s.advisory, strict=strict) for s in standings):
         return Conclusion("partial" if filtered else "not conformant", 1)
     binding = [s for s in standings if s.strength != "inferred"]
     undecided = any(
