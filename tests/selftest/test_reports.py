@@ -954,13 +954,36 @@ def test_a_failure_in_junit_is_the_text_of_the_terminal(tmp_path):
     }
 
 
-def test_a_failure_in_junit_holds_the_command_that_performs_its_chat_again(tmp_path):
-    found = docket(TURNED, again="gws-contract certify --mock --scenario out/scenarios/")
+def test_a_failure_in_junit_names_the_file_of_its_chat_and_no_path_of_the_machine(tmp_path):
+    found = docket(TURNED, again="gws-contract certify --config /home/x/y.toml --scenario /home/x/out/scenarios/")
     (case,) = written(found, tmp_path).findall(f"testcase[@name='{ORDER}']")
-    assert case.find("failure").text.endswith(f"--scenario out/scenarios/{ORDER}.json")
+    assert case.find("failure").text.endswith(f"again: gws-contract certify --scenario scenarios/{ORDER}.json")
+    assert "/home" not in (tmp_path / "junit.xml").read_text("utf-8")
 
 
-@pytest.mark.parametrize(("strict", "tags"), [(False, ["properties"]), (True, ["properties", "failure"])])
+def test_junit_says_how_long_the_run_took_and_of_no_case_nothing(tmp_path):
+    """Some readers make nonsense of a time that is not there."""
+    suite = written(docket(GOOD, footer=Footer(12.3456, "complete", 1)), tmp_path)
+    root = ET.parse(tmp_path / "junit.xml").getroot()
+    assert root.get("time") == suite.get("time") == "12.346"
+    assert {case.get("time") for case in suite.iter("testcase")} == {"0.000"}
+    assert [root.get(name) for name in ("tests", "failures", "errors")] == [
+        suite.get(name) for name in ("tests", "failures", "errors")
+    ]
+    assert written(docket(GOOD, footer=None), tmp_path).get("time") == "0.000"
+
+
+def test_junit_has_the_attributes_of_xunit1_and_no_host_name(tmp_path):
+    suite = written(whole(TURNED), tmp_path)
+    assert {*suite.keys()} == {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"}
+    assert {name for case in suite.iter("testcase") for name in case.keys()} == {"classname", "name", "time"}  # noqa: SIM118
+    order = ["properties", "skipped", "failure", "error", "system-out"]
+    for case in suite.iter("testcase"):
+        places = [order.index(element.tag) for element in case]
+        assert places == sorted(set(places))
+
+
+@pytest.mark.parametrize(("strict", "tags"), [(False, ["properties", "system-out"]), (True, ["properties", "failure"])])
 def test_an_advisory_break_passes_with_a_property_unless_the_run_is_strict(tmp_path, strict, tags):
     (case,) = written(docket(LATE_TEXT, strict=strict), tmp_path).findall(f"testcase[@name='{JOIN_LAST}']")
     assert [element.tag for element in case] == tags
@@ -978,6 +1001,7 @@ def test_a_declared_deviation_is_skipped_under_its_own_label_with_what_was_decla
     assert case.find("skipped").get("message") == f"deviation: {KNOWN}"
     assert case.find("skipped").get("type") == "deviation"
     assert properties(case)["deviation"] == str(KNOWN)
+    assert "Received:   ParticipantsUpdated" in case.find("system-out").text
 
 
 def test_what_is_out_of_date_is_an_error_under_a_label_of_its_own(tmp_path):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from gws_contract.report import certificate, junit
+from gws_contract.report import certificate, junit, summary
 from gws_contract.report.docket import SCENARIOS, Docket
 from gws_contract.scenario import to_json
 
@@ -15,6 +15,7 @@ JOURNAL = "journal.ndjson"
 WRITERS: dict[str, Callable[[Docket, Path], None]] = {
     "certificate.json": certificate.write,
     "junit.xml": junit.write,
+    "summary.md": summary.write,
 }
 """By the name of the file, in the order of writing."""
 NAMES = (JOURNAL, *WRITERS)
