@@ -20,6 +20,7 @@ from gws_contract.journal import JournalWriter
 from gws_contract.mock import catalogue
 from gws_contract.mock.server import AGENTS, Mock, MockError
 from gws_contract.mock.variation import Variation
+from gws_contract.onlooker import Onlooker, Progress
 from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS, Chosen
 from gws_contract.redaction import Secrets
@@ -44,6 +45,9 @@ _AGAIN = (
     *("connect-timeout", "read-timeout", "second-observer"),
 )
 """What a chat that is performed again has in common with the run in which it broke something, beside the server."""
+Show = Callable[[Callable[[], Progress]], contextlib.AbstractContextManager[None]]
+"""Shows somebody, while it is entered, what it is told when it asks."""
+_NOBODY: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
 _A_JUDGEMENT = 0.005
 """Seconds in which a chat is judged, on a slow machine."""
 
@@ -130,13 +134,19 @@ class Certification:
         path = self.folder / name
         return str(path.relative_to(self._here)) if path.is_relative_to(self._here) else str(path)
 
-    def run(self, checks: Sequence[Check], tell: Tell = lambda _: None) -> Docket:
+    def run(self, checks: Sequence[Check], tell: Tell = lambda _: None, show: Show = lambda _: _NOBODY) -> Docket:
         """Perform and judge. If the environment is not ready the docket says so in its footer.
 
-        `tell` says a line to the person who plays the customer.
+        `tell` says a line to the person who plays the customer; `show` shows how far the run is, while it is entered.
         """
+        onlooker = Onlooker(len(self.plan.rows))
+        with show(onlooker.look):
+            writer = self._perform(checks, tell, onlooker)
+            onlooker.does("judging")
+            return self._judge(writer.path, checks)
+
+    def _perform(self, checks: Sequence[Check], tell: Tell, onlooker: Onlooker) -> JournalWriter:
         writer = JournalWriter(self.folder / "journal.ndjson")
-        given = self._wish.scenario is not None
         with (
             contextlib.closing(writer),
             target_at_hand(self._wish, self._environment, self._here, self._customer) as target,
@@ -144,9 +154,22 @@ class Certification:
             contextlib.suppress(NotReady),
         ):
             spent = time.monotonic() - self._begun + self._judging
-            Campaign(target, self.plan, writer, checks=checks, tell=tell, secrets=self.secrets, spent=spent).run()
+            Campaign(
+                target,
+                self.plan,
+                writer,
+                checks=checks,
+                onlooker=onlooker,
+                tell=tell,
+                secrets=self.secrets,
+                spent=spent,
+            ).run()
+        return writer
+
+    def _judge(self, journal: Path, checks: Sequence[Check]) -> Docket:
+        given = self._wish.scenario is not None
         return judge(
-            writer.path,
+            journal,
             checks,
             floor=len(self.plan.rows) if given else self._floor,
             strict=self._wish.strict,

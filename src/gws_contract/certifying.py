@@ -16,6 +16,7 @@ from gws_contract.judge.ruling import Ruling
 from gws_contract.options import CERTIFY, INTERRUPTED
 from gws_contract.report import text
 from gws_contract.report.docket import Docket, label, reason
+from gws_contract.report.ticker import Ticker
 from gws_contract.settings import settled
 from gws_contract.stage.target import UsageError
 
@@ -38,10 +39,11 @@ def _check_of(item: pytest.Item) -> Check | None:
 class Certifying:
     """The certification of one pytest session; its methods are hooks."""
 
-    def __init__(self, certification: Certification) -> None:
+    def __init__(self, certification: Certification, *, quiet: bool = False) -> None:
         self.certification = certification
         self.docket: Docket | None = None
         self.status: int | None = None
+        self._ticker = Ticker(sys.stderr, os.environ, quiet=quiet)
         self.failed = 0
         """How many checks have failed in pytest's eyes; what else failed in the session is somebody else's."""
 
@@ -62,7 +64,7 @@ class Certifying:
             certification.begin()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
-        return cls(certification)
+        return cls(certification, quiet=wish.quiet or config.option.verbose < 0)
 
     def report(self, check: Check) -> None:
         """Give pytest the verdict of a check: return, skip, or raise."""
@@ -77,6 +79,10 @@ class Certifying:
             case "error":
                 raise ClauseOpen(f"{label(ruling, self.docket)}: {reason(ruling, self.docket)}")
 
+    def _tell(self, session: pytest.Session, line: str) -> None:
+        with self._ticker.aside():
+            _say(session, line, error=True)
+
     def _ruling(self, check: Check) -> Ruling | None:
         return self.docket.ruling(check.clause) if self.docket else None
 
@@ -85,7 +91,7 @@ class Certifying:
         """Run the campaign before the first check. No check runs if the environment is not ready."""
         checks = [check for item in session.items if (check := _check_of(item))]
         try:
-            self.docket = self.certification.run(checks, lambda line: _say(session, line, error=True))
+            self.docket = self.certification.run(checks, lambda line: self._tell(session, line), self._ticker.showing)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault and not the vendor's
             self.status = 3
             words = self.certification.secrets.mask(f"harness error: {type(error).__name__}: {error}")

@@ -90,6 +90,7 @@ CERTIFY: tuple[Option, ...] = (
         "store",
         {"metavar": "DIR", "help": "where counter-examples are kept for the next run (default: the user's cache)"},
     ),
+    Option("quiet", _flag("do not show how far the run is")),
     Option("strict", _flag("advisory breaks fail the run too")),
     Option(
         "deviations",
