@@ -45,6 +45,7 @@ _AGAIN = (
     *("connect-timeout", "read-timeout", "second-observer"),
 )
 """What a chat that is performed again has in common with the run in which it broke something, beside the server."""
+WITHOUT_ALLURE = "Allure results need allure-pytest: pip install 'gws-contract[allure]'."
 Show = Callable[[Callable[[], Progress]], contextlib.AbstractContextManager[None]]
 """Shows somebody, while it is entered, what it is told when it asks."""
 _NOBODY: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
@@ -68,6 +69,8 @@ class Certification:
         self.secrets = Secrets()
         """What must not be said of this run, by whomever."""
         wish.check()
+        if wish.allure and not leaves.allure_is_at_hand():
+            raise UsageError(WITHOUT_ALLURE)
         _variations(wish.mock)
         self._customer = customer_of(wish)
         own = own_customer(self._customer)
@@ -193,7 +196,7 @@ class Certification:
 
     def write_reports(self, docket: Docket) -> None:
         """Everything that renders from the docket, beside the journal."""
-        leaves.write(docket, self.folder)
+        leaves.write(docket, self.folder, for_allure=self._wish.allure)
 
     def remember(self, docket: Docket) -> None:
         """Keep the smallest chats that broke something undeclared for the next run. Raises OSError."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gws_contract import alluredir
 from gws_contract.certification import Certification
 from gws_contract.check import Check
 from gws_contract.judge.ruling import Ruling
@@ -90,6 +91,8 @@ class Certifying:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Run the campaign before the first check. No check runs if the environment is not ready."""
         checks = [check for item in session.items if (check := _check_of(item))]
+        if alluredir.folder(session.config) is not None:
+            alluredir.take_over(item for item in session.items if _check_of(item))
         try:
             self.docket = self.certification.run(checks, lambda line: self._tell(session, line), self._ticker.showing)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault and not the vendor's
@@ -132,6 +135,10 @@ class Certifying:
             _say(session, f"what was recorded: {self.certification.shown('journal.ndjson')}", error=True)
             return
         self.certification.write_reports(self.docket)
+        if (results := alluredir.folder(session.config)) is not None:
+            from gws_contract.report import allure  # noqa: PLC0415 - an extra, which is installed then
+
+            allure.write(self.docket, results)
         try:
             self.certification.remember(self.docket)
         except OSError as error:

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Callable, Sequence
 
 from gws_contract import __version__
-from gws_contract.commands import EXIT_USAGE, Commands, Parser, certify, contract, doctor, mock
+from gws_contract.commands import EXIT_USAGE, Commands, Parser, certify, contract, doctor, mock, report
 from gws_contract.contract import ContractError
 from gws_contract.mock.server import MockError
 from gws_contract.stage.target import UsageError
 
-_MODULES = (certify, doctor, mock, contract)
+_MODULES = (certify, report, doctor, mock, contract)
 """In the order in which --help lists them."""
 
 

@@ -68,6 +68,7 @@ CERTIFY: tuple[Option, ...] = (
     Option(
         "report-dir", {"metavar": "DIR", "help": "where certificate, JUnit XML and journal go (default: reports/out/)"}
     ),
+    Option("allure", _flag("leave Allure results too, in allure-results/ of the report directory")),
     Option(
         "deadline", {"type": float, "metavar": "S", "help": "seconds the three notifications may take (default 10)"}
     ),

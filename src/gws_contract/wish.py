@@ -30,6 +30,7 @@ class Wish:
     quiet_period: float | None = None
     offer_timeout: float | None = None
     time_limit: float | None = None
+    allure: bool = False
     quiet: bool = False
     strict: bool = False
     clause: Sequence[str] | None = None

@@ -36,7 +36,7 @@ FLOORS = (
         "report",
     },
     {"certification"},
-    {"certifying"},
+    {"certifying", "alluredir"},
     {"commands", "plugin", "hooks"},
     {"cli"},
 )
