@@ -37,7 +37,16 @@ def _others(logger: Any, ours: Collection[str]) -> object:
     """A logger that passes on everything but the results of ours, and the fixtures of nobody else."""
     from allure_commons import hookimpl  # noqa: PLC0415
 
-    left_out: set[str] = set()
+    ours_were, theirs_were, waiting = set[str](), set[str](), list[Any]()
+
+    def settle() -> None:
+        """Fixtures are reported before the tests that used them: they wait until it is known whose those were."""
+        for container in list(waiting):
+            if ours_were.union(theirs_were).issuperset(container.children):
+                waiting.remove(container)
+                container.children = [child for child in container.children if child in theirs_were]
+                if container.children:
+                    logger.report_container(container)
 
     class Others:
         """What allure-pytest reports of others."""
@@ -45,15 +54,16 @@ def _others(logger: Any, ours: Collection[str]) -> object:
         @hookimpl
         def report_result(self, result: Any) -> None:
             if result.fullName in ours:
-                left_out.add(result.uuid)
+                ours_were.add(result.uuid)
             else:
+                theirs_were.add(result.uuid)
                 logger.report_result(result)
+            settle()
 
         @hookimpl
         def report_container(self, container: Any) -> None:
-            container.children = [child for child in container.children if child not in left_out]
-            if container.children:
-                logger.report_container(container)
+            waiting.append(container)
+            settle()
 
         @hookimpl
         def report_attached_file(self, source: Any, file_name: str) -> None:
