@@ -100,6 +100,12 @@ def test_schemathesis_is_known_in_one_place_only() -> None:
     assert knowing == {"stage/generated.py"}
 
 
+def test_allures_packages_are_an_extra_and_known_in_two_places_only() -> None:
+    extras = {"allure", "allure_commons", "allure_pytest", "attr"}
+    knowing = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if extras & modules(path)}
+    assert knowing == {"alluredir.py", "report/allure.py"}
+
+
 def modules(path: Path) -> set[str]:
     """The top-level packages that a module imports, wherever in the module."""
     trees = list(ast.walk(ast.parse(path.read_text("utf-8"))))

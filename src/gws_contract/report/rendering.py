@@ -107,7 +107,7 @@ def _ran(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise RenderingError(f"Allure did not end within {_SECONDS:.0f} s.") from error
+        raise RenderingError(f"Allure did not end within {_SECONDS:g} s.") from error
     except OSError as error:
         raise RenderingError(f"Allure cannot be started: {error.strerror}.") from error
 
