@@ -316,13 +316,11 @@ def test_the_same_run_gives_the_same_bytes_and_another_run_other_ids(tmp_path: P
     assert {r["historyId"] for r in other.all} == {r["historyId"] for r in Results(first).all}
 
 
-def test_no_result_names_host_process_thread_or_a_path_of_the_machine(tmp_path: Path) -> None:
-    found = docket(TURNED, again="gws-contract certify --config /home/x/y.toml --scenario /home/x/out/scenarios/")
-    results = written(found, tmp_path)
+def test_no_result_names_host_process_or_thread(tmp_path: Path) -> None:
+    results = written(docket(TURNED), tmp_path)
     assert {name for r in results.all for name in (label["name"] for label in r["labels"])}.isdisjoint(
         {"host", "thread", "package"}
     )
-    assert not any(b"/home" in path.read_bytes() for path in tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J", "\udcff", "<script>alert(1)</script>", "[x](http://evil.example)"])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -168,12 +167,12 @@ def _details(ruling: Ruling, docket: Docket) -> StatusDetails:
     verdict, outcome = ruling.tally.verdict, docket.outcome(ruling)
     details = StatusDetails(message=f"{label(ruling, docket)}: {reason(ruling, docket)}")
     if verdict is Verdict.DEVIATION:
-        details.known, details.trace = True, text.deviation(ruling, replace(docket, again=docket.replay))
+        details.known, details.trace = True, text.deviation(ruling, docket)
     elif verdict is Verdict.BROKEN:
         word = "broken" if outcome == "failure" else "advisory break"
         found = ruling.example
         details.message = f"{word}: documented {found.documented}; received {found.received}" if found else word
-        details.trace = text.broken(ruling, docket.replay)
+        details.trace = text.broken(ruling, docket.again)
     elif outcome == "passed":
         details.message = "kept"
     details.message = text.printable(details.message)

@@ -60,11 +60,6 @@ class Docket:
         return {r.clause.id: r.example.conversation.scenario for r in found if r.example}
 
     @property
-    def replay(self) -> str:
-        """As `again`, for reports that are read elsewhere: without options, which may hold paths of the machine."""
-        return f"gws-contract certify --scenario {SCENARIOS}/" if self.again else ""
-
-    @property
     def replayed_in_vain(self) -> list[Scenario]:
         """The stored counter-examples that were performed to their end and judged by all clauses, and broke none."""
         broken = {chat for r in self.rulings for chat in r.broken_in}

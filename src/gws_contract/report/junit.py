@@ -8,7 +8,6 @@ absence; of a single clause it is 0, because every chat is judged by all of them
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -73,7 +72,7 @@ def _case(ruling: Ruling, outcome: str, docket: Docket) -> ET.Element:
     if outcome == "failure" and ruling.example:
         message = f"Documented: {ruling.example.documented}. Received: {ruling.example.received}."
         element = ET.SubElement(case, "failure", message=_clean(message), type="broken")
-        element.text = _clean(text.broken(ruling, docket.replay))
+        element.text = _clean(text.broken(ruling, docket.again))
     elif outcome in ("skipped", "error"):
         kind = label(ruling, docket)
         ET.SubElement(case, outcome, message=_clean(f"{kind}: {reason(ruling, docket)}"), type=kind)
@@ -85,7 +84,7 @@ def _case(ruling: Ruling, outcome: str, docket: Docket) -> ET.Element:
 def _beside(ruling: Ruling, outcome: str, docket: Docket) -> str:
     """What a break is that fails nothing."""
     if ruling.tally.verdict is Verdict.DEVIATION:
-        return text.deviation(ruling, replace(docket, again=docket.replay))
+        return text.deviation(ruling, docket)
     if ruling.tally.verdict is Verdict.BROKEN and outcome == "passed":
-        return text.broken(ruling, docket.replay)
+        return text.broken(ruling, docket.again)
     return ""
