@@ -20,6 +20,7 @@ from gws_contract.check import Check
 from gws_contract.deviations import Deviation
 from gws_contract.interrupts import heeding
 from gws_contract.journal import Clock, Footer, Header, Memory, Sink
+from gws_contract.onlooker import Onlooker
 from gws_contract.records import Terms
 from gws_contract.redaction import Redacting, Secrets
 from gws_contract.second_look import SecondLook, Witness
@@ -82,7 +83,7 @@ class Campaign:
         sink: Sink,
         *,
         checks: Sequence[Check] = (),
-        on_progress: Callable[[int, int], None] | None = None,
+        onlooker: Onlooker | None = None,
         tell: Tell = lambda _: None,
         secrets: Secrets | None = None,
         spent: float = 0.0,
@@ -91,6 +92,7 @@ class Campaign:
 
         `tell` says a line to the person who plays the customer. What is written is masked by `secrets`, which are told
         what the run says and what the target keeps secret. `spent` are the seconds of the time limit that are used up.
+        `onlooker` is told how far the run is.
         """
         self._target, self._plan, self._checks, self._spent = target, plan, checks, spent
         self._secrets = secrets = secrets or Secrets()
@@ -106,6 +108,7 @@ class Campaign:
         pace = Pace(plan.max_rate, wait=guard.leash.rest) if plan.max_rate else None
         self._wiring = dataclasses.replace(wiring, pace=pace, secrets=secrets, leash=guard.leash, ration=guard.ration)
         customer = target.customer
+        self._onlooker = onlooker or Onlooker(len(rows))
         self._switchboard = Switchboard(sink, self._clock, token_hex(4), customer.recognition)
         self._halt = Halt(self._switchboard)
         self._agents: dict[str, Agent] = {}
@@ -118,10 +121,11 @@ class Campaign:
             self._switchboard,
             self._halt,
             front.customer,
-            len(rows),
-            on_progress,
+            self._onlooker.ended,
             side_by_side=not customer.by_hand,
         )
+        if checks:
+            self._onlooker.breaks = lambda chats: self._second_look().broken_by(chats)
         if plan.deviations:
             self._pool.expected = lambda chat: self._second_look().breaks_what_is_declared(chat)
 
@@ -143,10 +147,14 @@ class Campaign:
             if self._target.customer.by_hand:
                 # So that a stranger's chat that waited for the agents is not taken for the first one asked for.
                 self._halt.event.wait(self._target.settle)
+            self._onlooker.does("chats")
             self._pool.perform(self._plan.rows)
             self._improvise()
+            self._onlooker.does("listening")
             self._halt.event.wait(self._target.quiet_period)
+            self._onlooker.does("smaller chats")
             if self._looks_again and self._halt.lift() and self._second_look().shrink():
+                self._onlooker.does("listening")
                 self._halt.event.wait(self._target.quiet_period)
         except NotReady as error:
             self._halt.because("not ready")
@@ -154,6 +162,7 @@ class Campaign:
         except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to whoever called run
             self._halt.because("harness error")
             failure = error
+        self._onlooker.does("logging out")
         ended = self._halt.reason or "complete"
         for live in self._switchboard.chats:
             end_anyway(self._pool.cast, live)
@@ -177,6 +186,7 @@ class Campaign:
     def _improvise(self) -> None:
         """Let the state machine pick the moves of some more chats."""
         if self._checks and not self._halt.event.is_set():
+            self._onlooker.does("state machine")
             runs, seed = self._plan.machine_runs, self._plan.seed
             nothing_broke = self._second_look().broken_in
             machine.run(self._pool, runs=runs, steps=MACHINE_STEPS, seed=seed, nothing_broke=nothing_broke)

@@ -20,6 +20,7 @@ from gws_contract.journal import JournalWriter
 from gws_contract.mock import catalogue
 from gws_contract.mock.server import AGENTS, Mock, MockError
 from gws_contract.mock.variation import Variation
+from gws_contract.onlooker import Onlooker, Progress
 from gws_contract.planning import DEPTHS, Chosen
 from gws_contract.records import Terms
 from gws_contract.redaction import Secrets
@@ -44,6 +45,10 @@ FLOOR = len(SITUATIONS)
 """Fewer chats leave clauses untried."""
 FLOOR_BY_HAND = len(list(distinct(SITUATIONS, frozenset())))
 """The same for a person who plays the customer: most situations are alike then."""
+WITHOUT_ALLURE = "Allure results need allure-pytest: pip install 'gws-contract[allure]'."
+Show = Callable[[Callable[[], Progress]], contextlib.AbstractContextManager[None]]
+"""Shows somebody, while it is entered, what it is told when it asks."""
+_NOBODY: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
 _A_JUDGEMENT = 0.005
 """Seconds in which a chat is judged, on a slow machine."""
 
@@ -66,6 +71,8 @@ class Certification:
         wish.check()
         if wish.pdf:
             pdf.at_hand()
+        if wish.allure and not leaves.allure_is_at_hand():
+            raise UsageError(WITHOUT_ALLURE)
         _variations(wish.mock)
         self._customer = customer_of(wish)
         own = own_customer(self._customer)
@@ -133,11 +140,18 @@ class Certification:
         path = self.folder / name
         return str(path.relative_to(self._here)) if path.is_relative_to(self._here) else str(path)
 
-    def run(self, checks: Sequence[Check], tell: Tell = lambda _: None) -> Docket:
+    def run(self, checks: Sequence[Check], tell: Tell = lambda _: None, show: Show = lambda _: _NOBODY) -> Docket:
         """Perform and judge. If the environment is not ready the docket says so in its footer.
 
-        `tell` says a line to the person who plays the customer.
+        `tell` says a line to the person who plays the customer; `show` shows how far the run is, while it is entered.
         """
+        onlooker = Onlooker(len(self.plan.rows))
+        with show(onlooker.look):
+            writer = self._perform(checks, tell, onlooker)
+            onlooker.does("judging")
+            return judge(writer.path, checks)
+
+    def _perform(self, checks: Sequence[Check], tell: Tell, onlooker: Onlooker) -> JournalWriter:
         writer = JournalWriter(self.folder / "journal.ndjson")
         plan = replace(self.plan, terms=self._terms(checks))
         with (
@@ -147,8 +161,17 @@ class Certification:
             contextlib.suppress(NotReady),
         ):
             spent = time.monotonic() - self._begun + self._judging
-            Campaign(target, plan, writer, checks=checks, tell=tell, secrets=self.secrets, spent=spent).run()
-        return judge(writer.path, checks)
+            Campaign(
+                target,
+                plan,
+                writer,
+                checks=checks,
+                onlooker=onlooker,
+                tell=tell,
+                secrets=self.secrets,
+                spent=spent,
+            ).run()
+        return writer
 
     def _terms(self, checks: Sequence[Check]) -> Terms:
         given = self._wish.scenario is not None
@@ -172,7 +195,7 @@ class Certification:
         Returns what a person should know of it, in sentences. Raises OSError, FileError, JournalError.
         """
         remarks = []
-        leaves.write(docket, self.folder)
+        leaves.write(docket, self.folder, for_allure=self._wish.allure)
         if self._wish.pdf:
             try:
                 pdf.write(docket, self.folder / pdf.NAME)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gws_contract import alluredir
 from gws_contract.certification import Certification
 from gws_contract.check import Check
 from gws_contract.journal import JournalError
@@ -18,6 +19,7 @@ from gws_contract.judge.ruling import Ruling
 from gws_contract.options import CERTIFY, INTERRUPTED
 from gws_contract.report import text
 from gws_contract.report.docket import Docket, label, reason
+from gws_contract.report.ticker import Ticker
 from gws_contract.seal.files import FileError
 from gws_contract.settings import settled
 from gws_contract.stage.target import UsageError
@@ -41,12 +43,13 @@ def _check_of(item: pytest.Item) -> Check | None:
 class Certifying:
     """The certification of one pytest session; its methods are hooks."""
 
-    def __init__(self, certification: Certification) -> None:
+    def __init__(self, certification: Certification, *, quiet: bool = False) -> None:
         self.certification = certification
         self.docket: Docket | None = None
         self.status: int | None = None
         self.again = ""
         """The command that performs a chat once more, as a person at this place has to say it."""
+        self._ticker = Ticker(sys.stderr, os.environ, quiet=quiet)
         self.failed = 0
         """How many checks have failed in pytest's eyes; what else failed in the session is somebody else's."""
 
@@ -67,7 +70,7 @@ class Certifying:
             certification.begin()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
-        return cls(certification)
+        return cls(certification, quiet=wish.quiet or config.option.verbose < 0)
 
     def report(self, check: Check) -> None:
         """Give pytest the verdict of a check: return, skip, or raise."""
@@ -82,6 +85,10 @@ class Certifying:
             case "error":
                 raise ClauseOpen(f"{label(ruling, self.docket)}: {reason(ruling, self.docket)}")
 
+    def _tell(self, session: pytest.Session, line: str) -> None:
+        with self._ticker.aside():
+            _say(session, line, error=True)
+
     def _ruling(self, check: Check) -> Ruling | None:
         return self.docket.ruling(check.clause) if self.docket else None
 
@@ -89,8 +96,10 @@ class Certifying:
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Run the campaign before the first check. No check runs if the environment is not ready."""
         checks = [check for item in session.items if (check := _check_of(item))]
+        if alluredir.folder(session.config) is not None:
+            alluredir.take_over(item for item in session.items if _check_of(item))
         try:
-            self.docket = self.certification.run(checks, lambda line: _say(session, line, error=True))
+            self.docket = self.certification.run(checks, lambda line: self._tell(session, line), self._ticker.showing)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is our fault and not the vendor's
             self.status = 3
             words = self.certification.secrets.mask(f"harness error: {type(error).__name__}: {error}")
@@ -146,6 +155,10 @@ class Certifying:
         assert self.docket is not None
         try:
             remarks = self.certification.write_reports(self.docket)
+            if (results := alluredir.folder(session.config)) is not None:
+                from gws_contract.report import allure  # noqa: PLC0415 - an extra, which is installed then
+
+                allure.write(self.docket, results)
         except (OSError, FileError, JournalError) as error:
             session.exitstatus = 3
             why = error.strerror if isinstance(error, OSError) else error

@@ -20,13 +20,14 @@ from gws_contract.commands import (
     history,
     keygen,
     mock,
+    report,
     verify,
 )
 from gws_contract.contract import ContractError
 from gws_contract.mock.server import MockError
 from gws_contract.stage.target import UsageError
 
-_MODULES = (certify, verify, diff, history, keygen, doctor, mock, contract)
+_MODULES = (certify, verify, report, diff, history, keygen, doctor, mock, contract)
 """In the order in which --help lists them."""
 
 

@@ -69,6 +69,7 @@ CERTIFY: tuple[Option, ...] = (
         "report-dir", {"metavar": "DIR", "help": "where certificate, JUnit XML and journal go (default: reports/out/)"}
     ),
     Option("pdf", _flag("write certificate.pdf too (needs the extra pdf)")),
+    Option("allure", _flag("leave Allure results too, in allure-results/ of the report directory")),
     Option(
         "deadline", {"type": float, "metavar": "S", "help": "seconds the three notifications may take (default 10)"}
     ),
@@ -95,6 +96,7 @@ CERTIFY: tuple[Option, ...] = (
         "sign-key",
         {"metavar": "FILE", "help": "sign what the run leaves with this private key (gws-contract keygen makes one)"},
     ),
+    Option("quiet", _flag("do not show how far the run is")),
     Option("strict", _flag("advisory breaks fail the run too")),
     Option(
         "deviations",

@@ -55,7 +55,7 @@ class SecondLook:
     def __init__(self, pool: Pool, witness: Witness, checks: Sequence[Check], *, seconds: float = SECONDS) -> None:
         self._witness, self._checks, self._seconds = witness, checks, seconds
         self._campaigns = pool
-        self._pool = replace(pool, count=Count(), gives_up=False, on_progress=None)
+        self._pool = replace(pool, count=Count(), gives_up=False, on_end=None)
         self._afterwards = 0.0
         """Seconds between a chat and its judgement."""
 
@@ -63,6 +63,11 @@ class SecondLook:
         """Which clause one of these chats broke, in one sentence; None if none did, or a declared one only."""
         broken = [r for r in self._rulings(self._witness.evidence(chats)) if r.tally.verdict is Verdict.BROKEN]
         return f"{broken[0].clause.id} is broken" if broken else None
+
+    def broken_by(self, chats: Collection[int]) -> frozenset[str]:
+        """The clauses that these chats broke so that it would fail a run."""
+        rulings = self._rulings(self._witness.evidence(chats))
+        return frozenset(r.clause.id for r in rulings if r.tally.verdict is Verdict.BROKEN and not r.advisory)
 
     def breaks_what_is_declared(self, chat: int) -> bool:
         """Whether this chat broke something that the vendor has declared, and nothing else that would fail a run."""

@@ -31,6 +31,8 @@ class Wish:
     quiet_period: float | None = None
     offer_timeout: float | None = None
     time_limit: float | None = None
+    allure: bool = False
+    quiet: bool = False
     strict: bool = False
     clause: Sequence[str] | None = None
     table: str | None = None

@@ -158,11 +158,11 @@ def nobody_is_left(mock: Mock) -> bool:
 
 
 def environment(mock: Mock | None = None, **more: str) -> dict[str, str]:
-    """The environment of a certification: that of this process without anything of pytest's or ours."""
+    """The environment of a certification: that of this process without anything of pytest's or ours; nobody watches."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GWS_", "PYTEST_"))}
     if mock is not None:
         kept |= credentials(mock)
-    return kept | more
+    return kept | {"GWS_QUIET": "1"} | more
 
 
 def credentials(mock: Mock) -> dict[str, str]:

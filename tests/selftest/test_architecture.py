@@ -29,6 +29,7 @@ FLOORS = (
         "targeting",
         "planning",
         "shrinking",
+        "onlooker",
         "second_look",
         "watchdog",
         "campaign",
@@ -36,7 +37,7 @@ FLOORS = (
         "report",
     },
     {"certification", "verification"},
-    {"certifying"},
+    {"certifying", "alluredir"},
     {"commands", "plugin", "hooks"},
     {"cli"},
 )
@@ -98,6 +99,12 @@ def test_schemathesis_is_known_in_one_place_only() -> None:
     """It is pinned to a minor, and harms Hypothesis unless what it does is undone."""
     knowing = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if "schemathesis" in modules(path)}
     assert knowing == {"stage/generated.py"}
+
+
+def test_allures_packages_are_an_extra_and_known_in_two_places_only() -> None:
+    extras = {"allure", "allure_commons", "allure_pytest", "attr"}
+    knowing = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if extras & modules(path)}
+    assert knowing == {"alluredir.py", "report/allure.py"}
 
 
 def modules(path: Path) -> set[str]:

@@ -14,7 +14,9 @@ import pytest
 
 from gws_contract import campaign, contract
 from gws_contract.campaign import Campaign, Plan
+from gws_contract.check import shipped
 from gws_contract.journal import Exchange, Footer, Header, Incident, Memory, Planned, to_json
+from gws_contract.onlooker import Onlooker
 from gws_contract.scenario import Say, Scenario, Visit
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.drawing import SITUATIONS
@@ -222,13 +224,22 @@ def test_a_run_in_which_no_chat_reaches_an_agent_cannot_begin() -> None:
 
 
 def test_all_chats_are_performed_and_counted() -> None:
-    told: list[tuple[int, int]] = []
+    onlooker = Onlooker(9)
     with Mock() as mock:
         plan = Plan(rows(*[HELLO] * 9), seed=0, depth="quick")
-        footer = Campaign(aim(mock), plan, Memory(), on_progress=lambda *numbers: told.append(numbers)).run()
+        footer = Campaign(aim(mock), plan, Memory(), onlooker=onlooker).run()
         assert nobody_is_left(mock)
     assert (footer.ended, footer.chats, footer.lacks) == ("complete", 9, ())
-    assert sorted(told) == [(n, 9) for n in range(1, 10)]
+    seen = onlooker.look()
+    assert (seen.doing, seen.done, seen.chats, seen.broken) == ("logging out", 9, 9, 0)
+
+
+def test_whoever_watches_a_campaign_is_told_what_broke() -> None:
+    onlooker = Onlooker(2)
+    with Mock(variations=varied("participants-first")) as mock:
+        plan = Plan(rows(HELLO, HELLO), seed=0, depth="quick", looks_again=False)
+        Campaign(aim(mock), plan, Memory(), checks=shipped(), onlooker=onlooker).run()
+    assert onlooker.look().broken == 1
 
 
 def test_a_campaign_of_nothing_but_a_pair_performs_it() -> None:
@@ -410,7 +421,9 @@ def test_ctrl_c_in_the_quiet_period_is_an_interruption() -> None:
     with Mock(variations=[variation]) as mock:
         memory = Memory()
         plan = Plan(rows(HELLO), 0, "quick")
-        run = Campaign(aim(mock, quiet_period=float(HANG)), plan, memory, on_progress=lambda *_: done.set())
+        onlooker = Onlooker(1)
+        onlooker.ended = lambda *_: done.set()  # type: ignore[method-assign]
+        run = Campaign(aim(mock, quiet_period=float(HANG)), plan, memory, onlooker=onlooker)
 
         def strike() -> None:
             assert done.wait(HANG)

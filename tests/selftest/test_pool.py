@@ -11,6 +11,7 @@ import pytest
 
 from gws_contract.conversation import Conversation
 from gws_contract.journal import Clock, Exchange, Memory
+from gws_contract.onlooker import Onlooker
 from gws_contract.scenario import Outage, Say, Scenario, Visit
 from gws_contract.stage.cast import Performance
 from gws_contract.stage.pool import AT_ONCE, ATTEMPTS_AT_ROUTING, SILENT_CHATS, Count, Halt
@@ -324,11 +325,11 @@ def test_silent_chats_end_a_run() -> None:
 def test_progress_is_told_for_chats_in_company_too() -> None:
     from gws_contract.campaign import Campaign, Plan  # noqa: PLC0415 - nothing else here needs one by hand
 
-    told: list[tuple[int, int]] = []
+    onlooker = Onlooker(3)
     with Mock() as mock:
         plan = Plan(tuple(("drawn", s) for s in (HELLO, *same(2))), 0, "quick")
-        Campaign(aim(mock), plan, Memory(), on_progress=lambda *numbers: told.append(numbers)).run()
-    assert sorted(told) == [(1, 3), (2, 3), (3, 3)]
+        Campaign(aim(mock), plan, Memory(), onlooker=onlooker).run()
+    assert onlooker.look().done == 3
 
 
 def refused(request: Request) -> Answer | None:

@@ -960,7 +960,29 @@ def test_a_failure_in_junit_holds_the_command_that_performs_its_chat_again(tmp_p
     assert case.find("failure").text.endswith(f"--scenario out/scenarios/{ORDER}.json")
 
 
-@pytest.mark.parametrize(("strict", "tags"), [(False, ["properties"]), (True, ["properties", "failure"])])
+def test_junit_says_how_long_the_run_took_and_of_no_case_nothing(tmp_path):
+    """Some readers make nonsense of a time that is not there."""
+    suite = written(docket(GOOD, footer=Footer(12.3456, "complete", 1)), tmp_path)
+    root = ET.parse(tmp_path / "junit.xml").getroot()
+    assert root.get("time") == suite.get("time") == "12.346"
+    assert {case.get("time") for case in suite.iter("testcase")} == {"0.000"}
+    assert [root.get(name) for name in ("tests", "failures", "errors")] == [
+        suite.get(name) for name in ("tests", "failures", "errors")
+    ]
+    assert written(docket(GOOD, footer=None), tmp_path).get("time") == "0.000"
+
+
+def test_junit_has_the_attributes_of_xunit1_and_no_host_name(tmp_path):
+    suite = written(whole(TURNED), tmp_path)
+    assert {*suite.keys()} == {"name", "tests", "failures", "errors", "skipped", "time", "timestamp"}
+    assert {name for case in suite.iter("testcase") for name in case.keys()} == {"classname", "name", "time"}  # noqa: SIM118
+    order = ["properties", "skipped", "failure", "error", "system-out"]
+    for case in suite.iter("testcase"):
+        places = [order.index(element.tag) for element in case]
+        assert places == sorted(set(places))
+
+
+@pytest.mark.parametrize(("strict", "tags"), [(False, ["properties", "system-out"]), (True, ["properties", "failure"])])
 def test_an_advisory_break_passes_with_a_property_unless_the_run_is_strict(tmp_path, strict, tags):
     (case,) = written(docket(LATE_TEXT, strict=strict), tmp_path).findall(f"testcase[@name='{JOIN_LAST}']")
     assert [element.tag for element in case] == tags
@@ -978,6 +1000,7 @@ def test_a_declared_deviation_is_skipped_under_its_own_label_with_what_was_decla
     assert case.find("skipped").get("message") == f"deviation: {KNOWN}"
     assert case.find("skipped").get("type") == "deviation"
     assert properties(case)["deviation"] == str(KNOWN)
+    assert "Received:   ParticipantsUpdated" in case.find("system-out").text
 
 
 def test_what_is_out_of_date_is_an_error_under_a_label_of_its_own(tmp_path):

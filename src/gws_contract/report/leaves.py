@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from gws_contract import contract, journal
-from gws_contract.report import certificate, certificate_page, har, junit, pdf
+from gws_contract.report import certificate, certificate_page, har, junit, pdf, summary
 from gws_contract.report.docket import SCENARIOS, Docket
 from gws_contract.scenario import to_json
 
 JOURNAL = "journal.ndjson"
+CERTIFICATE = "certificate.json"
+PAGE = "certificate.html"
 HAR = "exchanges.har"
 SEAL = "seal.intoto.jsonl"
 UNFINISHED = f"{SEAL}.part"
 """The seal until it is whole: half a seal would look as if somebody had altered it."""
 CONTRACT = "contract"
 """The folder of the contract that the run was judged by, beside the certificate."""
+ALLURE = "allure-results"
+"""The folder of the Allure results, where they are asked for."""
 
 WRITERS: dict[str, Callable[[Docket, Path], None]] = {
-    "certificate.json": certificate.write,
-    "certificate.html": certificate_page.write,
+    CERTIFICATE: certificate.write,
+    PAGE: certificate_page.write,
     "junit.xml": junit.write,
+    "summary.md": summary.write,
 }
 """By the name of the file, in the order of writing."""
 NAMES = (JOURNAL, HAR, SEAL, *WRITERS, pdf.NAME)
-FOLDERS: dict[str, tuple[str, ...]] = {SCENARIOS: (".json",), CONTRACT: (".toml", ".json", ".txt")}
-"""The endings of the files that a run leaves in folders beside them."""
+FOLDERS: dict[str, tuple[str, ...]] = {
+    SCENARIOS: ("*.json",),
+    CONTRACT: ("*.toml", "*.json", "*.txt"),
+    ALLURE: ("*-result.json", "*-attachment.*", "*-globals.json", "environment.properties", "categories.json"),
+}
+"""What the files are called that a run leaves in folders beside them."""
 TOPS = (*NAMES, *FOLDERS)
 """Everything of a run that lies in its folder itself."""
 
 
-def write(docket: Docket, folder: Path) -> None:
-    """Write every file but the journal, which is there, and the seal. Raises OSError."""
+def allure_is_at_hand() -> bool:
+    """Whether the packages are installed without which there are no Allure results."""
+    return importlib.util.find_spec("allure_commons") is not None
+
+
+def write(docket: Docket, folder: Path, *, for_allure: bool = False) -> None:
+    """Write every file but the journal, which is there, and the seal. Raises OSError, JournalError."""
     for name, writer in WRITERS.items():
         writer(docket, folder / name)
     for name, content in below(docket):
@@ -42,10 +58,14 @@ def write(docket: Docket, folder: Path) -> None:
         (folder / name).write_bytes(content)
     with (folder / HAR).open("w", encoding="ascii", newline="") as out:
         har.write(journal.read(folder / JOURNAL), out)
+    if for_allure:
+        from gws_contract.report import allure  # noqa: PLC0415 - an extra
+
+        allure.write(docket, folder / ALLURE)
 
 
 def below(docket: Docket) -> Iterator[tuple[str, bytes]]:
-    """What a run leaves in folders: the smallest chat of every broken clause, and the contract, by name."""
+    """What every run leaves in folders: the smallest chat of every broken clause, and the contract, by name."""
     for clause, scenario in docket.broken.items():
         yield f"{SCENARIOS}/{clause}.json", (json.dumps(to_json(scenario), indent=2) + "\n").encode("ascii")
     yield from _copies(contract.directory(), f"{CONTRACT}/")
@@ -55,23 +75,27 @@ def _copies(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir() and not entry.name.startswith("_"):
             yield from _copies(entry, f"{path}{entry.name}/")
-        elif entry.name.endswith(FOLDERS[CONTRACT]):
+        elif _is_called(entry.name, FOLDERS[CONTRACT]):
             yield path + entry.name, entry.read_bytes()
+
+
+def _is_called(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def is_left(name: str) -> bool:
     """Whether a file of a report directory, by its path with slashes, is one that a run leaves there."""
-    top = name.partition("/")[0]
-    return top in NAMES or (top in FOLDERS and top != name and name.endswith(FOLDERS[top]))
+    top, _, rest = name.partition("/")
+    return top in NAMES or (rest != "" and _is_called(rest.rpartition("/")[2], FOLDERS.get(top, ())))
 
 
 def clear(folder: Path) -> None:
     """Remove what an earlier run left there, and nothing else. Raises OSError."""
     for name in (*NAMES, UNFINISHED):
         (folder / name).unlink(missing_ok=True)
-    for part, endings in FOLDERS.items():
+    for part, patterns in FOLDERS.items():
         for earlier in (folder / part).rglob("*"):
-            if earlier.name.endswith(endings) and not earlier.is_dir():
+            if _is_called(earlier.name, patterns) and not earlier.is_dir():
                 earlier.unlink()
         # An empty folder is no part of a bundle.
         for emptied in (*sorted((folder / part).rglob("*/"), reverse=True), folder / part):

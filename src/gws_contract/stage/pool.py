@@ -102,8 +102,8 @@ class Pool:
     switchboard: Switchboard
     halt: Halt
     customers: Callable[[], Customer]
-    planned: int
-    on_progress: Callable[[int, int], None] | None = None
+    on_end: Callable[[int, str], None] | None = None
+    """Is told the number and the source of every chat that is over, by any thread."""
     side_by_side: bool = True
     """Whether chats may be performed beside one another; else one after the other."""
     gives_up: bool = True
@@ -229,8 +229,8 @@ class Pool:
         with self._lock:
             self.count.note(performance, in_company=in_company, expected=expected)
             count = replace(self.count)
-        if self.on_progress is not None:
-            self.on_progress(count.performed, self.planned)
+        if self.on_end is not None:
+            self.on_end(live.number, live.source)
         lost = count.not_offered >= SILENT_CHATS
         if self.gives_up and count.silent >= SILENT_CHATS:
             self.halt.because("silent server")
