@@ -122,9 +122,9 @@ def bar(chats: int = CHATS) -> tuple[str, bool]:
         many, size = judged(path), path.stat().st_size
     ratio = many.peak / few.peak
     words = (
-        f"{chats:,} chats, {size / 2**20:.0f} MB, judged in {many.seconds:.1f} s (bar {SECONDS:g} s;"
-        f" processor {many.busy:.1f} s, {many.busy / chats * 1000:.2f} ms a chat); {many.peak / 2**20:.0f} MB of memory, {ratio:.2f} times that"
-        f" of {chats // TIMES:,} (bar {GROWTH:g})"
+        f"{chats:,} chats, {size / 2**20:.0f} MB, judged in {many.seconds:.1f} s (bar {SECONDS:g} s), of them"
+        f" {many.busy:.1f} s of a processor, {many.busy / chats * 1000:.2f} ms a chat;"
+        f" {many.peak / 2**20:.0f} MB of memory, {ratio:.2f} times that of {chats // TIMES:,} (bar {GROWTH:g})"
     )
     return words, many.seconds < SECONDS and ratio < GROWTH
 
