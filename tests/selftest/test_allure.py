@@ -373,7 +373,7 @@ def test_in_a_strangers_alluredir_stand_our_results_beside_theirs(tmp_path: Path
         *("-p", "no:schemathesis", "-p", "no:cacheprovider", "-q", "--alluredir=results"),
         *("--gws-mock=participants-first", "--gws-chats=20", "--gws-quiet-period=0.1", "--gws-report-dir=out"),
         *(f"--gws-clause={ORDER}", f"--gws-clause={ARRIVES}", "--gws-deviations=known.toml"),
-        *("test_theirs.py", "--pyargs", "gws_contract.tests.accept"),
+        *("--pyargs", "gws_contract.tests.accept", "test_theirs.py"),
     )
     ran = Finished(started(*words, cwd=tmp_path, env=environment(), module="pytest"))
     assert ran.status == 1, ran.said

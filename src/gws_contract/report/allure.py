@@ -69,7 +69,7 @@ def categories() -> str:
 
 
 class _Run:
-    """One run, its folder, and the files that are already there: several clauses may show the same chat."""
+    """One run and its folder. Files are named after the run and what they show: two clauses may show one chat."""
 
     def __init__(self, docket: Docket, folder: Path) -> None:
         header = docket.evidence.header
@@ -78,7 +78,6 @@ class _Run:
         self._begun = (began if began.tzinfo else began.replace(tzinfo=UTC)).timestamp()
         name = f"gws-contract:{header.target}:{header.started}:{header.suite}:{header.contract}:{header.seed}"
         self._id = uuid5(NAMESPACE_URL, name)
-        self._written: set[str] = set()
 
     def result(self, ruling: Ruling, number: int) -> None:
         """Write the result of a clause, the `number`th of the page."""
@@ -128,9 +127,7 @@ class _Run:
         listed = []
         for number, file in enumerate(files):
             name = f"{self._uuid(f'{kind}/{chat}/{number}')}-attachment.{file.extension}"
-            if name not in self._written:
-                (self._folder / name).write_bytes(file.content)
-                self._written.add(name)
+            (self._folder / name).write_bytes(file.content)
             listed.append(Attachment(name=file.name, source=name, type=file.kind))
         return listed
 
