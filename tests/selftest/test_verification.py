@@ -361,6 +361,12 @@ def test_a_complete_run_without_its_seal_fails_where_a_signature_is_asked_for(ke
     assert (verify(kept).status, verify(kept, PUBLIC).status) == (2, 1)
 
 
+def test_a_conformant_journal_without_a_seal_is_no_pass(tmp_path: Path) -> None:
+    docket = bundle(tmp_path / "run", *corpus())
+    (tmp_path / "run" / leaves.SEAL).unlink()
+    assert (docket.conclusion.status, verify(tmp_path / "run").status) == (0, 2)
+
+
 def test_an_interrupted_run_is_sealed_and_incomplete(tmp_path: Path) -> None:
     bundle(tmp_path / "run", *corpus(), footer=replace(FOOTER, ended="interrupted"))
     result = verify(tmp_path / "run", PUBLIC)
