@@ -156,7 +156,7 @@ class _Member:
 
     def read(self, value: Any) -> Any:
         """The value of the record for one of another type. Raises ValueError if there is none."""
-        if self.inner is None or type(value) is not list or not all(type(one) is self.inner for one in value):
+        if self.inner is None or type(value) not in (list, tuple) or not all(type(one) is self.inner for one in value):
             raise ValueError
         return tuple(value)
 

@@ -340,13 +340,14 @@ def test_certify_leaves_results_where_it_is_asked_to_and_none_otherwise(tmp_path
     for stale in ("0-result.json", "1-attachment.txt"):
         (tmp_path / "out" / leaves.ALLURE / stale).write_text("{}")
     (tmp_path / "out" / leaves.ALLURE / "history").mkdir()
+    (tmp_path / "out" / leaves.ALLURE / "history" / "history-trend.json").touch()
     words = ("certify", "--mock=participants-first", *SHORT, "--allure", "--clause", ORDER)
     ran = Finished(started(*words, cwd=tmp_path, env=environment()))
     assert ran.status == 1, ran.said
     results = Results(tmp_path / "out" / leaves.ALLURE)
     assert [r["fullName"] for r in results.all] == [ORDER]
     assert results.of(ORDER)["status"] == "failed"
-    assert (results.folder / "history").is_dir()
+    assert (results.folder / "history" / "history-trend.json").exists()
     assert not any(str(tmp_path).encode() in path.read_bytes() for path in results.folder.iterdir() if path.is_file())
 
 

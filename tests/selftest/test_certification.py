@@ -23,7 +23,7 @@ from gws_contract.evidence import assemble
 from gws_contract.journal import Header, read
 from gws_contract.planning import DEPTHS
 from gws_contract.records import Terms
-from gws_contract.report import certificate, leaves, text
+from gws_contract.report import certificate, leaves, pdf, text
 from gws_contract.report.docket import Docket, judge
 from gws_contract.scenario import Say, Scenario, from_json, to_json
 from gws_contract.seal import files, keys
@@ -263,7 +263,9 @@ def test_a_conformant_server_is_certified(conformant: Run) -> None:
     assert conformant.certificate["seed"] == 7
     assert {row["verdict"] for row in conformant.certificate["clauses"] if row["tested"]} == {"kept"}
     assert (conformant.junit[0].get("failures"), conformant.junit[0].get("errors")) == ("0", "0")
-    assert sorted(path.name for path in conformant.folder.iterdir()) == sorted([*leaves.NAMES, leaves.CONTRACT])
+    assert sorted(path.name for path in conformant.folder.iterdir()) == sorted(
+        {*leaves.NAMES, leaves.CONTRACT} - {pdf.NAME}
+    )
 
 
 def test_screen_certificate_and_junit_tell_the_same_break(broken: Run) -> None:
@@ -750,9 +752,8 @@ def test_what_lies_in_the_report_directory_besides_is_not_sealed_and_named(tmp_p
     (tmp_path / "out" / "notes.txt").touch()
     (tmp_path / "out" / "contract").mkdir()
     (tmp_path / "out" / "contract" / "link").symlink_to(tmp_path)
-    besides = left.write_reports(left.run(CHECKS))
-    assert besides == ("contract/link", "notes.txt")
-    assert "contract/link, notes.txt" in text.besides(besides)
+    assert left.write_reports(left.run(CHECKS)) == [text.besides(("contract/link", "notes.txt"))]
+    assert "contract/link, notes.txt" in text.besides(("contract/link", "notes.txt"))
     assert [step.name for step in verify(tmp_path / "out").steps if step.state == "FAILED"] == ["files"]
 
 
@@ -765,7 +766,7 @@ def test_a_folder_with_anything_in_it_can_be_the_report_directory(
     for number in range(101):
         (tmp_path / "modules" / str(number)).touch()
     left = begun(tmp_path, report_dir=".", clause=["accept.response.json"])
-    assert left.write_reports(left.run(CHECKS)) == ("modules",)
+    assert left.write_reports(left.run(CHECKS)) == [text.besides(("modules",))]
 
 
 def test_the_contract_of_an_earlier_run_does_not_lie_beside_a_new_certificate(tmp_path: Path) -> None:

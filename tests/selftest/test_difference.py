@@ -35,6 +35,7 @@ def test_two_runs_alike_differ_in_nothing():
         (not_asked(), broke(), Turn.BROKEN, 1),
         (broke(verdict="deviation"), broke(), Turn.BROKEN, 1),
         (broke(advisory=True), broke(), Turn.BROKEN, 1),
+        (broke(tested=False), broke(), Turn.BROKEN, 1),
         (broke(), broke(), None, 0),
         (broke(), broke(advisory=True), Turn.LESSER, 0),
         (says("kept"), broke(advisory=True), Turn.ADVISORY, 0),

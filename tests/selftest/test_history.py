@@ -98,6 +98,12 @@ def test_what_is_no_certificate_is_named_and_skipped(nights, capsys):
     assert "<code>torn/certificate.json</code> cannot be read: " in text
 
 
+def test_a_name_with_a_line_break_stays_one_line(nights, capsys):
+    leave(nights / "a\nb", [])
+    assert cli.main(["history", str(nights)]) == 0
+    assert "skipped: a\\nb/certificate.json is no certificate of gws-contract.\n" in capsys.readouterr().err
+
+
 def test_a_link_to_a_folder_is_not_followed(nights):
     (nights / "loop").symlink_to(nights)
     assert len(gather(nights, 30).courses[0].nights) == 3
@@ -129,6 +135,14 @@ def test_every_verdict_has_a_mark_of_its_own(tmp_path, clause, words):
     leave(tmp_path / "1", night(1))
     leave(tmp_path / "2", night(2, clause))
     assert next(row for row in Table(page_of(tmp_path)).rows if row[0] == ORDER)[1] == words
+
+
+def test_what_is_advisory_is_marked_as_broken_where_the_run_was_strict(tmp_path):
+    leave(tmp_path / "1", night(1, broke(INFERRED, advisory=True)))
+    leave(tmp_path / "2", night(2, broke(INFERRED, advisory=True), strict=True))
+    text = page_of(tmp_path)
+    assert text.count('class="i advisory"') == 2, "the legend and one night"
+    assert text.count('class="i broken"') == 2, "the legend and the other"
 
 
 def test_a_clause_that_only_some_nights_knew_has_empty_cells(tmp_path):

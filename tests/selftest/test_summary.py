@@ -171,5 +171,6 @@ def test_a_long_text_is_cut() -> None:
 
 
 def test_a_run_leaves_a_summary(tmp_path) -> None:
-    leaves.write(judge_evidence(evidence_of(TURNED, footer=FOOTER), shipped(), floor=1), tmp_path)
+    docket = judge_evidence(evidence_of(TURNED, footer=FOOTER), shipped(), floor=1)
+    leaves.WRITERS["summary.md"](docket, tmp_path / "summary.md")
     assert (tmp_path / "summary.md").read_text("utf-8") == told(TURNED)

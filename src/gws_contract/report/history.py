@@ -69,7 +69,8 @@ def gather(folder: Path, nights: int) -> History:
         try:
             certificate = _read(path)
         except ReadbackError as error:
-            skipped.append(Skipped(path.relative_to(folder).as_posix(), str(error)))
+            file = path.relative_to(folder).as_posix().replace("\n", "\\n")
+            skipped.append(Skipped(file, str(error)))
         else:
             found.setdefault(certificate.target, []).append(Night(name, certificate))
     courses = [_course(server, found[server], nights) for server in sorted(found)]

@@ -50,6 +50,7 @@ def test_what_is_not_there_is_an_error_of_the_system(tmp_path):
         (changed(["latencies", "response", "quantiles"], [*range(101)][::-1]), "has no 101 quantiles of response"),
         (changed(["latencies", "response"], timed(1e9)), "has no 101 quantiles of response"),
         (certificate(broke(broken=3, chats=2, kept=0)), f"counts what cannot be in the chats of {ORDER}"),
+        (certificate(broke(kept=10**9)), f"counts what cannot be in the chats of {ORDER}"),
         (certificate(broke(chats=10**9)), f"counts what cannot be in the chats of {ORDER}"),
     ],
 )
