@@ -18,7 +18,7 @@ WRITERS: dict[str, Callable[[Docket, Path], None]] = {
     "junit.xml": junit.write,
 }
 """By the name of the file, in the order of writing."""
-NAMES = (JOURNAL, *WRITERS, pdf.NAME)
+NAMES = (JOURNAL, *WRITERS)
 
 
 def write(docket: Docket, folder: Path) -> None:
@@ -35,7 +35,7 @@ def write(docket: Docket, folder: Path) -> None:
 
 def clear(folder: Path) -> None:
     """Remove what an earlier run left there, and nothing else. Raises OSError."""
-    for name in NAMES:
+    for name in (*NAMES, pdf.NAME):
         (folder / name).unlink(missing_ok=True)
     for earlier in (folder / SCENARIOS).glob("*.json"):
         earlier.unlink()
