@@ -1,4 +1,4 @@
-"""What an engineer opens beside a broken clause in Allure: one chat as timeline, plan, records and HTTP exchanges."""
+"""What an engineer opens beside a broken clause in Allure: one chat as diagram, plan, records and HTTP exchanges."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from gws_contract.conversation import Conversation
 from gws_contract.journal import Delivery, Exchange, Invited, Record, to_json
-from gws_contract.report.narrative import in_one_sentence, timeline
+from gws_contract.report import diagram, sequence
+from gws_contract.report.narrative import in_one_sentence
 from gws_contract.report.text import printable
 from gws_contract.scenario import to_json as plan
 
@@ -28,7 +29,7 @@ class Attachment:
 
 
 def of_chat(conversation: Conversation) -> Iterator[Attachment]:
-    """The timeline, the scenario and the records of a chat."""
+    """The diagram, the scenario and the records of a chat."""
     yield drawn(conversation)
     scenario = json.dumps(plan(conversation.scenario), indent=2) + "\n"
     yield Attachment("scenario (gws-contract certify --scenario)", "application/json", "json", scenario.encode())
@@ -38,10 +39,9 @@ def of_chat(conversation: Conversation) -> Iterator[Attachment]:
 
 
 def drawn(conversation: Conversation) -> Attachment:
-    """The timeline of a chat, as an engineer sees it first."""
-    lines = [printable(in_one_sentence(conversation.scenario)), ""]
-    lines += [f"{moment.at:8.3f}  {printable(moment.text)}" for moment in timeline(conversation)]
-    return Attachment("timeline", "text/plain", "txt", ("\n".join(lines) + "\n").encode())
+    """The sequence diagram of a chat, as an engineer sees it first."""
+    picture = diagram.draw(sequence.received(conversation), in_one_sentence(conversation.scenario))
+    return Attachment("sequence", "image/svg+xml", "svg", f"{picture}\n".encode())
 
 
 def exchanges(conversation: Conversation, begun: float) -> Iterator[Attachment]:
