@@ -5,21 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import randbelow, token_hex
 from typing import TYPE_CHECKING
 
-from gws_contract import cache, contract, deviations, planning, repeating
+from gws_contract import cache, contract, deviations, embedded, planning, repeating
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import Check
 from gws_contract.deviations import Deviation, DeviationsError
 from gws_contract.journal import JournalWriter
-from gws_contract.mock import catalogue
-from gws_contract.mock.server import AGENTS, Mock, MockError
-from gws_contract.mock.variation import Variation
+from gws_contract.mock.server import AGENTS
 from gws_contract.onlooker import Onlooker, Progress
 from gws_contract.planning import DEPTHS, Chosen
 from gws_contract.records import Terms
@@ -33,9 +31,9 @@ from gws_contract.stage.abilities import distinct
 from gws_contract.stage.customers.person import Tell
 from gws_contract.stage.customers.settings import Companion, CustomerSettings
 from gws_contract.stage.drawing import SITUATIONS
-from gws_contract.stage.target import Account, NotReady, Target, UsageError
+from gws_contract.stage.target import NotReady, UsageError
 from gws_contract.store import Found, Store
-from gws_contract.targeting import as_wished, customer_of, targeted
+from gws_contract.targeting import customer_of, targeted
 from gws_contract.wish import Wish
 
 if TYPE_CHECKING:
@@ -73,7 +71,7 @@ class Certification:
             pdf.at_hand()
         if wish.allure and not leaves.allure_is_at_hand():
             raise UsageError(WITHOUT_ALLURE)
-        _variations(wish.mock)
+        embedded.variations(wish.mock)
         self._customer = customer_of(wish)
         own = own_customer(self._customer)
         if own is not None:
@@ -104,7 +102,7 @@ class Certification:
 
     @property
     def _label(self) -> str:
-        return self._target.name if self._target else label_of(self._wish.mock or "")
+        return self._target.name if self._target else embedded.label_of(self._wish.mock or "")
 
     def _store_folder(self, environment: Mapping[str, str]) -> Path:
         if self._wish.store is not None:
@@ -156,7 +154,7 @@ class Certification:
         plan = replace(self.plan, terms=self._terms(checks))
         with (
             contextlib.closing(writer),
-            target_at_hand(self._wish, self._environment, self._here, self._customer) as target,
+            embedded.target_at_hand(self._wish, self._environment, self._here, self._customer) as target,
             # The footer says why a run could not begin; what was recorded is judged like any other run.
             contextlib.suppress(NotReady),
         ):
@@ -226,46 +224,6 @@ class Certification:
             clauses.setdefault(name, []).append(clause)
         found = [Found(examples[name], tuple(names)) for name, names in clauses.items()]
         self._store.remember(found, docket.replayed_in_vain)
-
-
-@contextlib.contextmanager
-def target_at_hand(
-    wish: Wish, environment: Mapping[str, str], here: Path, customer: CustomerSettings | None = None
-) -> Iterator[Target]:
-    """The target of a wish, if it is the embedded mock while that is running. Raises UsageError.
-
-    `customer`: somebody else than was wished for.
-    """
-    if wish.mock is None:
-        yield as_wished(targeted(wish, environment, here, customer), wish)
-        return
-    with Mock(variations=_variations(wish.mock)) as mock:
-        yield replace(as_wished(target_of(mock, wish.mock), wish), customer=customer or customer_of(wish))
-
-
-def target_of(mock: Mock, fault: str = "") -> Target:
-    """A running mock as a target."""
-    guests = [Account(user, password) for user, password in mock.without_feature.items()]
-    return Target(
-        url=mock.url,
-        agents=tuple(Account(user, password) for user, password in mock.agents.items()),
-        contact_center_id=mock.contact_center_id,
-        without_feature=guests[0] if guests else None,
-        cometd_path=mock.options.cometd_path,
-        label=label_of(fault),
-    )
-
-
-def label_of(fault: str) -> str:
-    """What the certificate calls the embedded mock."""
-    return "the embedded mock" + (f" with {fault}" if fault else "")
-
-
-def _variations(names: str | None) -> tuple[Variation, ...]:
-    try:
-        return catalogue.named(names or "")
-    except MockError as error:
-        raise UsageError(str(error)) from error
 
 
 def _deviations(wish: Wish, here: Path) -> tuple[Deviation, ...]:

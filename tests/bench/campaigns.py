@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gws_contract.campaign import Campaign, Plan
-from gws_contract.certification import target_of
 from gws_contract.check import shipped
+from gws_contract.embedded import target_of
 from gws_contract.evidence import assemble
 from gws_contract.journal import Memory
 from gws_contract.mock.server import Mock

@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import cache
 
 from gws_contract.campaign import Campaign, Plan
-from gws_contract.certification import FLOOR, target_of
+from gws_contract.certification import FLOOR
 from gws_contract.check import shipped
+from gws_contract.embedded import target_of
 from gws_contract.evidence import assemble
 from gws_contract.journal import Memory
 from gws_contract.mock.catalogue import named

@@ -14,8 +14,8 @@ from typing import Any
 
 from gws_contract import check
 from gws_contract.campaign import Campaign, Plan
-from gws_contract.certification import target_of
 from gws_contract.conversation import Conversation
+from gws_contract.embedded import target_of
 from gws_contract.evidence import Evidence, assemble
 from gws_contract.journal import Exchange, Footer, Memory
 from gws_contract.mock.chat import State

@@ -219,11 +219,12 @@ def test_every_result_but_the_kept_ones_is_in_one_category_of_both_allures(tmp_p
 # ---- what is attached -----------------------------------------------------------------------------------------------
 
 
-def test_a_broken_clause_has_the_timeline_the_scenario_and_the_records_of_its_chat_once(tmp_path: Path) -> None:
+def test_a_broken_clause_has_the_diagram_the_scenario_and_the_records_of_its_chat_once(tmp_path: Path) -> None:
     results = written(docket(TURNED, replace(TURNED, number=2)), tmp_path)
     chat, wire = results.of(ORDER)["steps"]
-    timeline, scenario, records = (results.content(one) for one in chat["attachments"])
-    assert b"ParticipantsUpdated" in timeline
+    diagram, scenario, records = (results.content(one) for one in chat["attachments"])
+    assert b"ParticipantsUpdated" in diagram
+    assert diagram.startswith(b'<svg style="background:#fff;color:#111" '), "it can be read on a dark page"
     assert to_scenario(json.loads(scenario)) == PLAIN
     found = [from_json(json.loads(line)) for line in records.decode("ascii").splitlines()]
     assert {record.chat for record in found} == {1}

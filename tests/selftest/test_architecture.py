@@ -24,6 +24,7 @@ FLOORS = (
     {"stage"},
     {"wish"},
     {
+        "embedded",
         "repeating",
         "settings",
         "targeting",

@@ -247,7 +247,7 @@ def test_the_same_run_gives_the_same_page_to_the_byte(tmp_path: Path) -> None:
 
 
 def test_it_is_one_of_the_files_that_a_run_leaves(tmp_path: Path, broken: Docket) -> None:
-    leaves.write(broken, tmp_path)
+    leaves.WRITERS[leaves.PAGE](broken, tmp_path / leaves.PAGE)
     assert (tmp_path / "certificate.html").read_text("utf-8") == certificate_page.render(broken)
     leaves.clear(tmp_path)
     assert not (tmp_path / "certificate.html").exists()

@@ -18,7 +18,8 @@ import pytest
 
 from gws_contract import check, contract, planning
 from gws_contract.campaign import Plan
-from gws_contract.certification import FLOOR, Certification, Wish, target_of
+from gws_contract.certification import FLOOR, Certification, Wish
+from gws_contract.embedded import target_of
 from gws_contract.evidence import assemble
 from gws_contract.journal import Header, read
 from gws_contract.planning import DEPTHS

@@ -56,7 +56,7 @@ def certificate(pytester: pytest.Pytester) -> dict[str, Any]:
 def test_that_reports_cannot_be_written_is_said_and_no_traceback(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(leaves, "write", full)

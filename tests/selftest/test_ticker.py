@@ -249,7 +249,7 @@ def test_quiet_prints_the_verdict_and_nothing_before(tmp_path: Path) -> None:
     assert process.wait(HANG) == 2
     text = terminal.close()
     assert text.startswith("gws-contract 0")
-    assert "certificate: out/certificate.json" in text
+    assert "certificate: out/certificate.html" in text
 
 
 def test_where_nobody_watches_lines_go_to_stderr_and_the_verdict_to_stdout(tmp_path: Path) -> None:

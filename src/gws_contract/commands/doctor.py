@@ -9,9 +9,9 @@ import sys
 import threading
 from pathlib import Path
 
-from gws_contract.certification import target_at_hand
 from gws_contract.commands import EXIT_NOT_READY, Commands
 from gws_contract.doctor import Examination
+from gws_contract.embedded import target_at_hand
 from gws_contract.interrupts import heeding
 from gws_contract.options import CERTIFY
 from gws_contract.report.text import printable

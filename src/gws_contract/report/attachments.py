@@ -9,7 +9,7 @@ from typing import Any
 
 from gws_contract.conversation import Conversation
 from gws_contract.journal import Delivery, Exchange, Invited, Record, to_json
-from gws_contract.report import diagram, sequence
+from gws_contract.report import diagram, sequence, svg
 from gws_contract.report.narrative import in_one_sentence
 from gws_contract.report.text import printable
 from gws_contract.scenario import to_json as plan
@@ -40,7 +40,7 @@ def of_chat(conversation: Conversation) -> Iterator[Attachment]:
 
 def drawn(conversation: Conversation) -> Attachment:
     """The sequence diagram of a chat, as an engineer sees it first."""
-    picture = diagram.draw(sequence.received(conversation), in_one_sentence(conversation.scenario))
+    picture = svg.on_paper(diagram.draw(sequence.received(conversation), in_one_sentence(conversation.scenario)))
     return Attachment("sequence", "image/svg+xml", "svg", f"{picture}\n".encode())
 
 

@@ -19,6 +19,11 @@ def drawing(width: float, height: float, title: str, parts: Iterable[str], css: 
     return Markup(head + "\n" + "\n".join(parts) + "\n</svg>")  # noqa: S704 - every text in it went through `words`
 
 
+def on_paper(drawn: Markup) -> Markup:
+    """The same, dark on white wherever it is shown: alone it has no text around it whose colour it could take."""
+    return Markup(drawn.replace("<svg ", '<svg style="background:#fff;color:#111" ', 1))  # noqa: S704 - it was one before
+
+
 def label(x: float, y: float, text: str, *, anchor: str = "start", css: str = "", more: str = "") -> str:
     """A text at a point; `anchor`: start, middle or end. `more`: attributes as they are written."""
     attributes = f' text-anchor="{anchor}"' if anchor != "start" else ""

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from gws_contract.campaign import Campaign, Plan
-from gws_contract.certification import FLOOR, target_of
+from gws_contract.certification import FLOOR
 from gws_contract.check import shipped
+from gws_contract.embedded import target_of
 from gws_contract.evidence import assemble
 from gws_contract.journal import JournalWriter, read
 from gws_contract.mock.catalogue import named
