@@ -21,7 +21,7 @@ def drawing(width: float, height: float, title: str, parts: Iterable[str], css: 
 
 def on_paper(drawn: Markup) -> Markup:
     """The same, dark on white wherever it is shown: alone it has no text around it whose colour it could take."""
-    return Markup(drawn.replace("<svg ", '<svg style="background:#fff;color:#111" ', 1))  # noqa: S704 - it was one before
+    return Markup(str(drawn).replace("<svg ", '<svg style="background:#fff;color:#111" ', 1))  # noqa: S704 - it was one before
 
 
 def label(x: float, y: float, text: str, *, anchor: str = "start", css: str = "", more: str = "") -> str:

@@ -19,11 +19,11 @@ from gws_contract.check import Check
 from gws_contract.journal import read
 from gws_contract.report import leaves
 
-from .stages import HANG, Cause, Mock, Scripted, credentials, environment
+from ..stages import HANG, Cause, Mock, Scripted, credentials, environment
 
 pytest_plugins = ("pytester",)
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CHECKS = check.folder()
 SHORT = (f"--gws-chats={FLOOR}", "--gws-deadline=1", "--gws-quiet-period=0.05", "--gws-report-dir=out")
 INI = Path(plugin.__file__).with_name("certify.ini")

@@ -36,7 +36,7 @@ from gws_contract.stage import kept
 from gws_contract.targeting import targeted
 from gws_contract.wish import Wish
 
-from .stages import (
+from ..stages import (
     Answer,
     Finished,
     Mock,

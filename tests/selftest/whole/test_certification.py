@@ -33,7 +33,7 @@ from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import NotReady, UsageError
 from gws_contract.verification import verify
 
-from .stages import Answer, Mock, Request, Scripted, credentials, interrupt, nobody_is_left, secrets_of, varied
+from ..stages import Answer, Mock, Request, Scripted, credentials, interrupt, nobody_is_left, secrets_of, varied
 
 CHECKS = check.shipped()
 SHORT: dict[str, Any] = {"chats": FLOOR, "deadline": 1.0, "quiet_period": 0.05}
