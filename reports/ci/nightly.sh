@@ -9,13 +9,16 @@
 #
 #   GWS_URL, GWS_AGENTS, GWS_CONTACT_CENTER_ID   as for certify, from the secret store of the CI
 #   GWS_DEPTH, GWS_TIME_LIMIT                    nightly, 2700 seconds
-#   NIGHT_REPORT                                 folder of this night's files, to be uploaded (gws-report)
+#   GWS_SIGN_KEY                                 file of the private key that signs the bundle, if any
+#   NIGHT_REPORT                                 folder of this night's files, to be uploaded (gws-report); what certify
+#                                                leaves is in its folder bundle
 #   NIGHT_KEPT                                   folder that the CI keeps from night to night (gws-kept): counter-examples,
 #                                                Hypothesis' database, the certificates of the last nights
 #   NIGHT_NIGHTS                                 how many nights are kept (30)
 set -uo pipefail
 
 report=${NIGHT_REPORT:-gws-report}
+bundle=$report/bundle  # alone in a folder, so that `gws-contract verify` finds nothing besides
 kept=${NIGHT_KEPT:-gws-kept}
 nights=${NIGHT_NIGHTS:-30}
 
@@ -27,32 +30,32 @@ certify() {
     fi
     HYPOTHESIS_STORAGE_DIRECTORY=$(cd "$kept" && pwd)/hypothesis \
         gws-contract certify --depth "${GWS_DEPTH:-nightly}" --time-limit "${GWS_TIME_LIMIT:-2700}" \
-        --store "$kept/counter-examples" --report-dir "$report" "$@"
+        --store "$kept/counter-examples" --report-dir "$bundle" "$@"
     status=$?
     [[ -z $token ]] || echo "::$token::"
     return "$status"
 }
 
 compare() {  # what changed since the last night that answered; whatever it finds, the verdict is that of certify
-    if [[ ! -f $report/certificate.json ]]; then
+    if [[ ! -f $bundle/certificate.json ]]; then
         echo "There is no certificate of this night to compare." >"$report/difference.md"
     elif [[ ! -f $kept/last/certificate.json ]]; then
         echo "There is no earlier night to compare this one with." >"$report/difference.md"
     else
-        gws-contract diff --json "$kept/last" "$report" >"$report/difference.json"
-        gws-contract diff --markdown "$kept/last" "$report" >"$report/difference.md"
-        gws-contract diff "$kept/last" "$report" >"$report/difference.txt"
+        gws-contract diff --json "$kept/last" "$bundle" >"$report/difference.json"
+        gws-contract diff --markdown "$kept/last" "$bundle" >"$report/difference.md"
+        gws-contract diff "$kept/last" "$bundle" >"$report/difference.txt"
         cat "$report/difference.txt"
     fi
 }
 
 keep() {  # every night for the history; as the last one to compare with only one that answered
     local night oldest
-    [[ -f $report/certificate.json ]] || return 0
+    [[ -f $bundle/certificate.json ]] || return 0
     night=$kept/nights/$(date -u +%Y%m%dT%H%M%SZ)
-    mkdir -p "$night" && cp "$report/certificate.json" "$night/"
+    mkdir -p "$night" && cp "$bundle/certificate.json" "$night/"
     if [[ $1 != 2 && $1 != 3 ]]; then
-        mkdir -p "$kept/last" && cp "$report/certificate.json" "$kept/last/"
+        mkdir -p "$kept/last" && cp "$bundle/certificate.json" "$kept/last/"
     fi
     find "$kept/nights" -mindepth 1 -maxdepth 1 -type d | sort -r | tail -n +$((nights + 1)) | while read -r oldest; do
         rm -r "$oldest"
@@ -77,8 +80,8 @@ tell() {  # for the page of the job
     echo "$words" >"$report/essence.txt"
     {
         echo "# gws-contract: $words"
-        for part in summary difference; do
-            [[ ! -f $report/$part.md ]] || { echo && cat "$report/$part.md"; }
+        for part in "$bundle/summary.md" "$report/difference.md"; do
+            [[ ! -f $part ]] || { echo && cat "$part"; }
         done
     } >"$report/night.md"
     [[ -z ${GITHUB_STEP_SUMMARY:-} ]] || cat "$report/night.md" >>"$GITHUB_STEP_SUMMARY"
@@ -88,9 +91,8 @@ tell() {  # for the page of the job
 }
 
 mkdir -p "$report" "$kept" || exit 4
-for name in certificate.json junit.xml summary.md difference.json difference.md difference.txt history.html; do
-    rm -f "$report/$name"  # of an earlier night, where the workspace is not a new one
-done
+# What an earlier night left, where the workspace is not a new one.
+rm -f "$bundle"/{certificate.json,junit.xml,summary.md} "$report"/{difference.json,difference.md,difference.txt,history.html}
 certify "$@"
 status=$?
 compare

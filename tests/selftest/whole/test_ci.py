@@ -14,7 +14,11 @@ PRETEND = """
 if [ "$1" != certify ]; then exec REAL "$@"; fi
 echo "$@" >>certify.log
 echo "::error::said by a server"
-if [ -f tonight.json ]; then cp tonight.json gws-report/certificate.json; echo "# in short" >gws-report/summary.md; fi
+if [ -f tonight.json ]; then
+    mkdir -p gws-report/bundle
+    cp tonight.json gws-report/bundle/certificate.json
+    echo "# in short" >gws-report/bundle/summary.md
+fi
 exit "$TONIGHT"
 """
 """A certify that leaves what it is told to leave; the other commands are the real ones."""
@@ -100,7 +104,7 @@ def test_a_night_without_an_answer_is_not_what_the_next_is_compared_with(workspa
 def test_a_night_without_a_certificate_does_not_show_that_of_the_night_before(workspace):
     tonight(workspace, 1, broke())
     assert tonight(workspace, 4, certificate=False) == 4
-    assert not workspace.has(f"{REPORT}/certificate.json")
+    assert not workspace.has(f"{REPORT}/bundle/certificate.json")
     assert not workspace.has(f"{REPORT}/difference.txt")
     assert workspace.text(f"{REPORT}/difference.md") == "There is no certificate of this night to compare.\n"
     assert "in short" not in workspace.text(f"{REPORT}/night.md")
@@ -125,7 +129,7 @@ def test_only_so_many_nights_are_kept(workspace):
 def test_certify_is_told_what_to_keep_where_and_when_to_end(workspace):
     tonight(workspace, 0, more="--strict --topic '/v2/me/*'")
     assert workspace.text("certify.log") == (
-        f"certify --depth nightly --time-limit 2700 --store {KEPT}/counter-examples --report-dir {REPORT}"
+        f"certify --depth nightly --time-limit 2700 --store {KEPT}/counter-examples --report-dir {REPORT}/bundle"
         " --strict --topic /v2/me/*\n"
     )
     tonight(workspace, 0, GWS_DEPTH="certify", GWS_TIME_LIMIT="60")
@@ -186,7 +190,7 @@ def test_github_shows_its_secrets_to_one_step_only():
 def test_gitlab_uploads_and_keeps_whatever_became_of_the_night():
     job = gitlab_job()
     assert (job["artifacts"]["when"], job["artifacts"]["paths"]) == ("always", [REPORT])
-    assert job["artifacts"]["reports"]["junit"] == f"{REPORT}/junit.xml"
+    assert job["artifacts"]["reports"]["junit"] == f"{REPORT}/bundle/junit.xml"
     assert (job["cache"]["when"], job["cache"]["paths"]) == ("always", [KEPT])
     assert job["allow_failure"] == {"exit_codes": [2]}
 
@@ -195,7 +199,7 @@ def test_jenkins_uploads_whatever_became_of_the_night():
     text = (FOLDER / "Jenkinsfile").read_text("utf-8")
     post = text.partition("post {")[2]
     assert "always {" in post
-    assert f"junit(testResults: '{REPORT}/junit.xml', allowEmptyResults: true" in post
+    assert f"junit(testResults: '{REPORT}/bundle/junit.xml', allowEmptyResults: true" in post
     assert f"archiveArtifacts(artifacts: '{REPORT}/**', allowEmptyArchive: true)" in post
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from gws_contract.mock import catalogue
 from gws_contract.mock.server import Mock
+from gws_contract.verification import verify
 
 from ..ci_steps import FILES, KEPT, REPORT, Workspace
 
@@ -29,8 +30,10 @@ def test_three_nights(tmp_path, file):
         assert workspace.night(steps(stored(mock)), **QUICK) == 1, workspace.said
         gone = stored(mock)
         passwords += mock.agents.values()
-    for name in ("certificate.json", "junit.xml", "journal.ndjson", "history.html", "night.md", "status"):
+    for name in ("bundle/certificate.json", "bundle/junit.xml", "history.html", "night.md", "status"):
         assert workspace.has(f"{REPORT}/{name}"), name
+    verified = verify(tmp_path / REPORT / "bundle")
+    assert [step.name for step in verified.steps if step.state == "FAILED"] == []
     assert workspace.has(f"{KEPT}/counter-examples")
     told = json.loads(workspace.text(f"{REPORT}/difference.json"))
     assert [each["clause"] for each in told["clauses"]][:1] == ["accept.notifications.order"]
@@ -41,4 +44,5 @@ def test_three_nights(tmp_path, file):
     uploaded = b"".join(path.read_bytes() for path in (tmp_path / REPORT).rglob("*") if path.is_file())
     assert [word for word in passwords if word.encode() in uploaded] == []
     if file == "github.yml":
-        assert workspace.text("github-summary").count("# gws-contract: ") == 3
+        pages = [line for line in workspace.text("github-summary").splitlines() if line.startswith("# gws-contract: ")]
+        assert len(pages) == 3
