@@ -13,7 +13,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
+from gws_contract.foreign import DEPTH
 from gws_contract.journal import Exchange
+from gws_contract.nesting import is_deeper
 from gws_contract.notification import JOINS
 
 GMS = "/genesys/2/chat/"
@@ -108,8 +110,9 @@ def _code(exchange: Exchange) -> object:
 @lru_cache(maxsize=512)
 def _members(text: str | None) -> Mapping[str, Any]:
     """The members of a JSON object; empty if it is none."""
+    text = (text or "").removeprefix("\ufeff")
     try:
-        value = json.loads((text or "").removeprefix("\ufeff"))
-    except (ValueError, RecursionError):
+        value = None if is_deeper(text, DEPTH) else json.loads(text)
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -7,10 +7,11 @@ written again. What goes beyond the bounds is refused before it costs anything.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from math import isfinite
 from typing import Any, NoReturn
+
+from gws_contract.nesting import STRING, is_deeper
 
 DEPTH = 100
 """Arrays and objects inside one another; the notifications of the page need six."""
@@ -20,8 +21,6 @@ MEMBERS = 200_000
 """Commas between elements and members of one text; the same history needs 20,000."""
 DIGITS = 300
 """Of an integer: the most that every number of the judge's can be made of."""
-
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 Pairs = Callable[[list[tuple[str, Any]]], Any]
 
@@ -38,44 +37,24 @@ def loads(text: str, *, pairs: Pairs | None = None, larger: int = 1) -> Any:
     Raises TooMuchError beyond the bounds, and ValueError, with a sentence without its full stop, for what is no JSON:
     NaN and Infinity too, and numbers that only infinity is near to.
     """
-    deep = _within_bounds(text, larger)
-    try:
-        value = json.loads(
-            text, parse_constant=_no_constant, parse_int=_integer, parse_float=_number, object_pairs_hook=pairs
-        )
-    except RecursionError:
-        raise TooMuchError(f"it is nested deeper than {DEPTH}") from None
-    if deep:
-        _not_too_deep(value)
-    return value
+    _within_bounds(text, larger)
+    return json.loads(
+        text, parse_constant=_no_constant, parse_int=_integer, parse_float=_number, object_pairs_hook=pairs
+    )
 
 
-def _within_bounds(text: str, larger: int) -> bool:
-    """Whether it may be nested too deep. Raises TooMuchError if it holds too much."""
+def _within_bounds(text: str, larger: int) -> None:
     most_containers, most_members = CONTAINERS * larger, MEMBERS * larger
     containers, members = text.count("[") + text.count("{"), text.count(",")
     if containers > most_containers or members > most_members:
-        bare = _STRING.sub("", text)
+        bare = STRING.sub("", text)
         containers, members = bare.count("[") + bare.count("{"), bare.count(",")
         if containers > most_containers:
             raise TooMuchError(f"it holds {containers:,} arrays and objects, more than {most_containers:,}")
         if members > most_members:
             raise TooMuchError(f"it holds {members:,} elements and members, more than {most_members:,}")
-    return containers > DEPTH
-
-
-def _not_too_deep(value: Any) -> None:
-    level = [value]
-    for _ in range(DEPTH):
-        level = [inner for each in level if isinstance(each, dict | list) for inner in _inside(each)]
-        if not level:
-            return
-    if any(isinstance(each, dict | list) for each in level):
+    if is_deeper(text, DEPTH):
         raise TooMuchError(f"it is nested deeper than {DEPTH}")
-
-
-def _inside(value: dict[str, Any] | list[Any]) -> list[Any]:
-    return value if isinstance(value, list) else list(value.values())
 
 
 def _no_constant(name: str) -> NoReturn:

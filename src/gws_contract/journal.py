@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from gws_contract import foreign
+from gws_contract.nesting import is_deeper
 from gws_contract.records import (
     RECORDS,
     SOURCES,
@@ -73,7 +74,7 @@ class JournalError(Exception):
     """A journal cannot be read; the message says where and why."""
 
 
-_NO_RECORD = (ValueError, TypeError, AttributeError, RecursionError, JournalError)
+_NO_RECORD = (ValueError, TypeError, AttributeError, JournalError)
 """What reading a line raises that is no record."""
 
 
@@ -215,7 +216,10 @@ def from_json(data: Mapping[str, Any]) -> Record:
 
 def _record(line: bytes) -> Record:
     """The record of a line; a long one is read like what was received, so that it cannot grow beyond bounds."""
-    return from_json(json.loads(line) if len(line) < _LONG else foreign.loads(line.decode("ascii")))
+    text = line.decode("utf-8")
+    if len(line) < _LONG and not is_deeper(text, foreign.DEPTH):
+        return from_json(json.loads(text))
+    return from_json(foreign.loads(text))
 
 
 def read(path: Path) -> Iterator[Record]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gws_contract import foreign
 from gws_contract.scenario import Attempt, Scenario, from_json
 from gws_contract.stage import kept
 from gws_contract.stage.abilities import distinct
@@ -93,8 +94,6 @@ def given(path: Path) -> Chosen:
         raise UsageError(f"The scenario {path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"The scenario {path} is not in UTF-8.") from error
-    except RecursionError as error:
-        raise UsageError(f"The scenario {path} is nested too deeply.") from error
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from error
     return Chosen(tuple(("given", scenario) for scenario in scenarios))
@@ -102,7 +101,7 @@ def given(path: Path) -> Chosen:
 
 def _scenarios(path: Path) -> list[Scenario]:
     try:
-        one = json.loads(path.read_text("utf-8"))
+        one = foreign.loads(path.read_text("utf-8"))
     except json.JSONDecodeError:
         one = None
     if isinstance(one, dict) and "scenario" not in one:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gws_contract import foreign
 from gws_contract.scenario import Scenario, from_json, to_json
 
 MOST = 20
@@ -70,8 +71,8 @@ class Store:
         """File and content of every readable counter-example, the latest first."""
         found = []
         for path in self._folder.glob("*.json"):
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-                data = json.loads(path.read_text("ascii"))
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                data = foreign.loads(path.read_text("ascii"))
                 from_json(data["scenario"])
                 found.append((path.stat().st_mtime_ns, path, data))
         return [(path, data) for _, path, data in sorted(found, key=lambda each: each[:2], reverse=True)]

@@ -252,8 +252,8 @@ HOSTILE: Mapping[str, Hostile] = {
         spelled('"successful"', '"x":"' + "x" * 15_000_000 + '","successful"', "poll"),
         4.0,
     ),
-    "a-text-of-fifteen-megabytes": hostile(
-        BROKEN, 'missing: "Hello"', spelled('"Hello"', '"' + "x" * 15_000_000 + '"', "poll", "read")
+    "a-text-of-six-megabytes": hostile(
+        BROKEN, 'missing: "Hello"', spelled('"Hello"', '"' + "x" * 6_000_000 + '"', "poll", "read")
     ),
     "sixty-thousand-arrays": hostile(
         OPEN,
@@ -318,9 +318,9 @@ HOSTILE: Mapping[str, Hostile] = {
         spelled('"successful"', '"x":"' + "\\n" * 7_000_000 + '","successful"', "poll"),
         4.0,
     ),
-    "a-history-of-24,000-entries": Hostile(BROKEN, "index", lambda: telling(24_000, at_once=True), PLENTY),
-    "9,000-notifications-of-one-entry": Hostile(BROKEN, "index", lambda: telling(9_000, at_once=False), PLENTY),
-    "40,000-participants": Hostile(BROKEN, "no Customer", lambda: crowded(40_000), PLENTY),
+    "a-history-of-24,000-entries": Hostile(BROKEN, "index", lambda: telling(24_000, at_once=True), PLENTY, 1),
+    "9,000-notifications-of-one-entry": Hostile(BROKEN, "index", lambda: telling(9_000, at_once=False), PLENTY, 1),
+    "20,000-participants": Hostile(BROKEN, "no Customer", lambda: crowded(20_000), PLENTY, 1),
     # It does not speak HTTP well.
     "no-http-at-all": hostile(OPEN, "is not HTTP", on("accept", then=lambda _: cut(b'{"statusCode":0}', 99))),
     "informational-responses": hostile(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 from typing import Any, NoReturn
+
+from gws_contract.nesting import is_deeper
+
+DEPTH = 400
+"""Arrays and objects inside one another that are read."""
 
 
 def encode(value: Any) -> str:
@@ -24,14 +28,13 @@ def decode(body: bytes | str) -> Any:
     Bytes are UTF-8 without byte order mark (RFC 8259, 8.1). Of a name that an object has twice the last counts.
     """
     text = body if isinstance(body, str) else body.decode("utf-8")
-    try:
-        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+    if is_deeper(text, DEPTH):
+        raise ValueError("nested too deeply")
+    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
 
 
 def repeats_a_name(body: bytes | str) -> bool:
-    """Whether an object somewhere in a JSON text has a name twice."""
+    """Whether an object somewhere in a JSON text that `decode` reads has a name twice."""
     twice = False
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -40,8 +43,7 @@ def repeats_a_name(body: bytes | str) -> bool:
         twice = twice or len(found) < len(pairs)
         return found
 
-    with contextlib.suppress(RecursionError):  # what was just not too deep for `decode`, called from further up
-        json.loads(body, object_pairs_hook=members)
+    json.loads(body, object_pairs_hook=members)
     return twice
 
 

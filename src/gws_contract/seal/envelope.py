@@ -11,6 +11,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from gws_contract import foreign
+
 TYPE = "application/vnd.in-toto+json"
 
 
@@ -49,8 +51,8 @@ def encoded(envelope: Envelope) -> bytes:
 def read(data: bytes) -> Envelope:
     """The envelope that `encoded` wrote. Raises EnvelopeError for everything else."""
     try:
-        envelope = _read(json.loads(data.decode("ascii")))
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        envelope = _read(foreign.loads(data.decode("ascii")))
+    except (ValueError, TypeError, KeyError) as error:
         raise EnvelopeError("is no DSSE envelope of an in-toto statement") from error
     if encoded(envelope) != data:
         raise EnvelopeError("is not spelled as it was written")

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gws_contract import foreign
 from gws_contract.scenario import Scenario, from_json, to_json
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def _rows(raw: bytes, name: str) -> Iterator[tuple[str, Scenario]]:
         if not line.strip():
             continue
         try:
-            yield _row(json.loads(line.decode("utf-8")))
-        except (ValueError, RecursionError) as error:
+            yield _row(foreign.loads(line.decode("utf-8")))
+        except ValueError as error:
             raise NotKept(f"Line {number} of {name} is no kept scenario: {str(error).rstrip('.')}.") from error
 
 

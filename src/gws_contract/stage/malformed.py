@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NoReturn
 
+from gws_contract.foreign import DEPTH
+from gws_contract.nesting import is_deeper
 from gws_contract.scenario import Attempt
 
 OPEN: Final = "open"
@@ -63,9 +65,9 @@ def _of_label(content_type: str | None) -> str:
 def _of_body(body: str) -> str | None:
     try:
         body.encode("utf-8")
+        if is_deeper(body, DEPTH):
+            return OPEN
         value = _parsed(body)
-    except RecursionError:
-        return OPEN
     except ValueError:
         return OPEN if _is_json_in_another_encoding(body) else "malformed-json"
     if not isinstance(value, _Members):
@@ -76,7 +78,7 @@ def _of_body(body: str) -> str | None:
 def _is_json_in_another_encoding(body: str) -> bool:
     """A byte order mark may be ignored (RFC 8259, 8.1), and older parsers know UTF-16 and UTF-32 (RFC 4627, 3)."""
     for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"):
-        with contextlib.suppress(ValueError, RecursionError):
+        with contextlib.suppress(ValueError):
             _parsed(encoded(body).decode(encoding))
             return True
     return False
@@ -91,6 +93,8 @@ def encoded(body: str) -> bytes:
 
 
 def _parsed(text: str) -> Any:
+    if is_deeper(text, DEPTH):
+        raise ValueError("nested too deeply")
     return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_Members)
 
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from gws_contract.mock import payloads
 from gws_contract.mock.alterations import Refused, Waived
+from gws_contract.mock.encoding import DEPTH
 from gws_contract.mock.faults.fault import Fault, fault
 from gws_contract.mock.outcome import success
 from gws_contract.mock.variation import Answer, Notice, Request, Variation
+from gws_contract.nesting import is_deeper
 
 
 class _Effect(Variation):
@@ -44,8 +46,11 @@ class _Deleted(Variation):
 
 def _begins_with_json(body: bytes) -> bool:
     try:
-        json.JSONDecoder(parse_constant=int).raw_decode(body.decode())  # int refuses NaN
-    except (ValueError, RecursionError):
+        text = body.decode()
+        if is_deeper(text, DEPTH):
+            return False
+        json.JSONDecoder(parse_constant=int).raw_decode(text)  # int refuses NaN
+    except ValueError:
         return False
     return True
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, cast
 
+from gws_contract import foreign
 from gws_contract.customer_side import RUN
 from gws_contract.journal import Clock, Exchange, Sink
 from gws_contract.stage.abilities import EVERYTHING, Ability
@@ -139,8 +140,8 @@ class LineCustomer:
 def _complaint(answer: str) -> str | None:
     """What is wrong with an answer as such."""
     try:
-        value = json.loads(answer)
-    except (ValueError, RecursionError):
+        value = foreign.loads(answer)
+    except ValueError:
         return f"answered {_brief(answer)}, which is no JSON"
     return None if isinstance(value, Mapping) else f"answered {_brief(answer)}, which is no JSON object"
 
