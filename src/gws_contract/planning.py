@@ -95,7 +95,7 @@ def given(path: Path) -> Chosen:
     except UnicodeDecodeError as error:
         raise UsageError(f"The scenario {path} is not in UTF-8.") from error
     except ValueError as error:
-        raise UsageError(f"{path}: {error}") from error
+        raise UsageError(f"{path}: {str(error).rstrip('.')}.") from error
     return Chosen(tuple(("given", scenario) for scenario in scenarios))
 
 
