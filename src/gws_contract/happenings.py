@@ -29,6 +29,7 @@ class Line:
         self._begun = [session.at for _, session in numbered]
         self._in_force = [session for _, session in accumulate(numbered, _later)]
         self._incidents = sorted(incidents, key=_at)
+        self._earliest = list(accumulate((i.begun for i in reversed(self._incidents)), min))[::-1]
         self._for_good = [i for i in self._incidents if i.what in _LOSES_FOR_GOOD]
         repeats = [i for i in self._incidents if i.what == "ack-order"]
         self._repeated = [i.at for i in repeats]
@@ -50,7 +51,7 @@ class Line:
         if last is None:
             return Transport(new_session=True)
         # What still happens to a session that was given up for the one in force hides nothing.
-        happened = {i.what for i in _between(self._incidents, start, end) if i.epoch >= last.epoch}
+        happened = {i.what for i in self._touching(start, end) if i.epoch >= last.epoch}
         lost = any(i.epoch >= last.epoch for i in _between(self._for_good, last.at, min(start, end)))
         newest = self.session(min(end, over))
         given_up = newest is not None and newest.epoch > last.epoch
@@ -62,6 +63,14 @@ class Line:
             direct="direct-delivery" in happened,
             repeating=bool(repeats) and self._repeating[repeats - 1] >= last.epoch,
         )
+
+    def _touching(self, start: float, end: float) -> Iterator[Incident]:
+        """Those of which a part of the time from start to end knows nothing."""
+        for number in range(bisect_left(self._incidents, start, key=_at), len(self._incidents)):
+            if self._earliest[number] > end:
+                return
+            if self._incidents[number].begun <= end:
+                yield self._incidents[number]
 
 
 def _later(one: tuple[int, Session], other: tuple[int, Session]) -> tuple[int, Session]:

@@ -239,6 +239,13 @@ class Incident:
     detail: str
     observer: int = 1
     """Which of the agent's observers."""
+    since: float | None = None
+    """When the session was last known to lose nothing, if what happened came to light only later; None: at `at`."""
+
+    @property
+    def begun(self) -> float:
+        """From when on it may hide something."""
+        return self.at if self.since is None else self.since
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,12 @@ sessions = st.lists(
     st.builds(Session, agents, epochs, moments, st.booleans(), st.just(20.0), observers), max_size=8
 ).map(tuple)
 incidents = st.lists(
-    st.builds(Incident, agents, epochs, moments, st.sampled_from(WHATS), st.just(""), observers), max_size=10
+    st.builds(
+        lambda incident, since: replace(incident, since=since and min(since, incident.at)),
+        st.builds(Incident, agents, epochs, moments, st.sampled_from(WHATS), st.just(""), observers),
+        st.none() | moments,
+    ),
+    max_size=10,
 ).map(tuple)
 patiently = settings(deadline=None, max_examples=400)
 
@@ -35,8 +40,9 @@ def plainly(
     last = max((s for s in begun if s.at <= start), key=lambda s: s.epoch, default=None)
     if last is None:
         return Transport(new_session=True)
-    mine = [i for i in incidents if i.agent == agent and i.epoch >= last.epoch and i.at <= end]
-    happened = {i.what for i in mine if i.at >= start}
+    ever = [i for i in incidents if i.agent == agent and i.epoch >= last.epoch]
+    mine = [i for i in ever if i.at <= end]
+    happened = {i.what for i in ever if i.at >= start and i.begun <= end}
     for_good = {"session-lost", "stopped", "told-to-wait", "flooded"}
     lost_before = any(i.what in for_good and last.at <= i.at <= start for i in mine)
     given_up = any(s.epoch > last.epoch and s.at <= over for s in begun)
@@ -72,3 +78,15 @@ def test_of_an_observer_who_is_not_believed_nothing_counts(sessions, incidents, 
     assert (heard.sessions, heard.incidents) == (left, happened)
     assert heard.agents == {s.agent for s in left}
     assert heard.line("bob").transport(start, 9.0, 9.0) == plainly(left, happened, "bob", start, 9.0, 9.0)
+
+
+def test_a_loss_that_came_to_light_late_hides_what_came_since_the_last_good_poll() -> None:
+    session = Session("ann", 1, 0.0, False, 30.0)
+    broken = Incident("ann", 1, 40.0, "poll-broken", "", since=10.0)
+    line = Happenings(Told((session,), (broken,))).line("ann")
+    assert [line.transport(start, start + 2.0, 99.0).poll_broken for start in (7.0, 9.0, 30.0, 41.0)] == [
+        False,
+        True,
+        True,
+        False,
+    ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gws_contract.journal import Clock, Delivery, Session
+from gws_contract.journal import Clock, Delivery, Incident, Session
 from gws_contract.wire import messages
 from gws_contract.wire.bayeux import Observer, ObserverError
 from gws_contract.wire.http import Identity
@@ -63,6 +63,17 @@ def test_a_broken_poll_is_an_incident_and_polling_goes_on_in_the_same_session(ca
     assert delivery.message == EVENT
     assert {message["clientId"] for message in server.polls_received()} == {"client1"}
     assert "/meta/handshake" not in server.channels()[1:]
+
+
+def test_a_broken_poll_hides_what_came_since_the_last_good_one() -> None:
+    with CometServer(hang_up(), hang_up()) as server, Watch(server) as watch:
+        watch.records.until_incident("poll-broken")
+        server.event(EVENT)
+        (delivery,) = watch.records.until(Delivery)
+        server.poll(hang_up())
+        first, *_, last = watch.records.until(Incident, 3)
+    assert (first.begun, last.begun) == (watch.records.of(Session)[0].at, delivery.at)
+    assert last.begun < last.at
 
 
 def test_a_poll_held_longer_than_advised_is_broken() -> None:

@@ -80,6 +80,7 @@ class Observer:
         self._client: str | None = None
         self._advice = Advice()
         self._batch = -1
+        self._lossless = 0.0
         self._opened = False
         self._polling = False
         self._troubled = False
@@ -142,7 +143,7 @@ class Observer:
         self._ask("poll", "The first connect", [self._connect(at_once=True)])
         what = f"The subscription to {', '.join(self._topics)}"
         self._ask("command", what, messages.subscriptions(self._client, self._topics))
-        now = self._clock.now()
+        now = self._lossless = self._clock.now()
         self._sink.write(Session(self._agent, self.epoch, now, self.ack, self._advice.hold, self._number))
 
     def _ask(self, link: Link, what: str, request: list[dict[str, Any]]) -> None:
@@ -180,7 +181,7 @@ class Observer:
         try:
             self._run()
         except Exception as error:
-            self._note("stopped", f"The observer itself failed: {type(error).__name__}: {error}")
+            self._note("stopped", f"The observer itself failed: {type(error).__name__}: {error}", self._lossless)
             raise
         finally:
             self._polling = False
@@ -195,7 +196,7 @@ class Observer:
                 return
             pause = self._rhythm.pause(following, self._advice)
             if pause is None:
-                self._note("stopped", f"{self._rhythm.broken} polls in a row came to nothing.")
+                self._note("stopped", f"{self._rhythm.broken} polls in a row came to nothing.", self._lossless)
                 return
             if pause > LONG:
                 self._note("told-to-wait", f"The server advised to wait {pause:g} s before the next poll.")
@@ -217,6 +218,7 @@ class Observer:
             return self._trouble(Next.RETRY, "poll-broken", "The answer to a poll holds no reply to it.")
         following = messages.after(replies[0], self._advice)
         if following is Next.POLL:
+            self._lossless = answer.done
             self._rhythm.answered(answer.done - answer.sent, empty=len(heard) == 1)
             self._acknowledge(replies[0])
             return following
@@ -274,15 +276,18 @@ class Observer:
         self._batch = max(self._batch, -1 if batch is None else batch)
 
     def _trouble(self, following: Next, what: str, detail: str) -> Next:
-        """Note an incident, unless the observer was closed: then the poll was interrupted on purpose."""
+        """Note an incident, unless the observer was closed: then the poll was interrupted on purpose.
+
+        What a poll was to bring may be lost since the last one that was answered as it should be.
+        """
         if not self._stop.is_set():
-            self._note(what, detail)
+            self._note(what, detail, self._lossless)
         return following
 
-    def _note(self, what: str, detail: str) -> None:
+    def _note(self, what: str, detail: str, since: float | None = None) -> None:
         self._troubled = self._troubled or what != "new-session"
         self.troubled_at = self._clock.now()
-        self._sink.write(Incident(self._agent, self.epoch, self.troubled_at, what, detail, self._number))
+        self._sink.write(Incident(self._agent, self.epoch, self.troubled_at, what, detail, self._number, since))
 
     @property
     def _patience(self) -> float:
