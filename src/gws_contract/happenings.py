@@ -9,9 +9,9 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate
 
+from gws_contract.lazy import lazy
 from gws_contract.records import Incident, Session
 from gws_contract.verdict import Transport
 
@@ -106,16 +106,16 @@ class Told:
     sessions: tuple[Session, ...] = ()
     incidents: tuple[Incident, ...] = ()
 
-    @cached_property
+    @lazy
     def lines(self) -> _Lines:
         return _Lines(self.sessions, self.incidents)
 
-    @cached_property
+    @lazy
     def agents(self) -> frozenset[str]:
         """Those who ever had a session."""
         return frozenset(session.agent for session in self.sessions)
 
-    @cached_property
+    @lazy
     def twice(self) -> frozenset[str]:
         """The agents who had a second observer."""
         return frozenset(session.agent for session in self.sessions if session.observer == 2)
@@ -140,6 +140,8 @@ class Happenings:
     @property
     def agents(self) -> frozenset[str]:
         """Those who ever had a session."""
+        if self.observers is None:
+            return self.told.agents
         return frozenset(agent for agent in self.told.agents if self.line(agent).ever_begun)
 
     @property

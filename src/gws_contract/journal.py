@@ -11,13 +11,13 @@ import dataclasses
 import json
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from gws_contract import foreign
+from gws_contract import foreign, parsing
 from gws_contract.nesting import is_deeper
 from gws_contract.records import (
     RECORDS,
@@ -174,6 +174,7 @@ _EMPTY: dict[str, Any] = {"Mapping[str, str]": {}, "Mapping[str, Any]": {}, "str
 _NUMBERS, _ANY = frozenset((int, float)), frozenset((dict, list, str, int, float, bool))
 _TYPES: dict[str, frozenset[type]] = {
     "float": _NUMBERS,
+    "Seconds": _NUMBERS,
     "int": _NUMBERS,
     "str": frozenset((str,)),
     "bool": frozenset((bool,)),
@@ -214,12 +215,56 @@ def from_json(data: Mapping[str, Any]) -> Record:
     return RECORDS[kind](**values)
 
 
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """How lines of a kind are read that a journal is full of."""
+
+    kind: str
+    begin: bytes
+    """Of every such line that a writer wrote."""
+    read: Callable[[bytes], Record | None]
+    """None for a line that must be looked at more closely."""
+
+
+_TOLD_APART = 14
+"""Bytes in which lines of different kinds differ."""
+
+
+def _usual(record: type[Record]) -> _Usual:
+    required = [member for member in _MEMBERS[record.kind] if not member.has_default]
+    left_out = {member.name: member.left_out() for member in required if member.nullable or member.kind in _EMPTY}
+    # What stands later counts: whatever `to_json` may have left out is put first.
+    first = _encode(left_out).removesuffix("}").encode("ascii") + b"," * bool(left_out)
+    whole = parsing.reader(record)
+    begin = f'{{"kind":"{record.kind}",'.encode("ascii")
+    return _Usual(record.kind, begin, (lambda line: whole(first + line[1:])) if left_out else whole)
+
+
+_USUAL = {one.begin[:_TOLD_APART]: one for one in map(_usual, (Planned, Invited, Ended, Exchange, Delivery))}
+
+
 def _record(line: bytes) -> Record:
-    """The record of a line; a long one is read like what was received, so that it cannot grow beyond bounds."""
-    text = line.decode("utf-8")
-    if len(line) < _LONG and not is_deeper(text, foreign.DEPTH):
-        return from_json(json.loads(text))
-    return from_json(foreign.loads(text))
+    """The record of a line; a long one is read like what was received, so that it cannot grow beyond bounds.
+
+    The kind of a line that begins with its kind is that one, whatever follows.
+    """
+    usual = _USUAL.get(line[:_TOLD_APART])
+    if usual is not None and not line.startswith(usual.begin):
+        usual = None
+    if len(line) < _LONG and (_is_flat(line) or not is_deeper(line.decode("utf-8"), foreign.DEPTH)):
+        # Of what it passes over the reader does not ask whether it is UTF-8.
+        record = usual.read(line) if usual is not None and line.isascii() else None
+        if record is not None:
+            return record
+        data = parsing.loads(line.decode("utf-8"))
+    else:
+        data = foreign.loads(line.decode("utf-8"))
+    return from_json(data if usual is None else data | {"kind": usual.kind})
+
+
+def _is_flat(line: bytes) -> bool:
+    """Whether it holds so few brackets that they cannot stand too deep inside one another."""
+    return line.count(b"[") + line.count(b"{") <= foreign.DEPTH
 
 
 def read(path: Path) -> Iterator[Record]:
