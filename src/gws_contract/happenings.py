@@ -49,11 +49,13 @@ class Line:
         last = self.session(min(start, end))
         if last is None:
             return Transport(new_session=True)
+        newest = self.session(min(end, over))
+        given_up = newest is not None and newest.epoch > last.epoch
+        if not self._incidents:
+            return Transport(ack=last.ack, new_session=given_up)
         # What still happens to a session that was given up for the one in force hides nothing.
         happened = {i.what for i in _between(self._incidents, start, end) if i.epoch >= last.epoch}
         lost = any(i.epoch >= last.epoch for i in _between(self._for_good, last.at, min(start, end)))
-        newest = self.session(min(end, over))
-        given_up = newest is not None and newest.epoch > last.epoch
         repeats = bisect_right(self._repeated, end)
         return Transport(
             ack=last.ack,

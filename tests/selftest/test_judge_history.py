@@ -161,7 +161,7 @@ def test_a_customer_who_said_nothing_tests_nothing():
 
 def test_only_what_the_server_took_before_the_accept_was_planted():
     chat = saying("a", "b", "c", after=(Say("d"),))
-    assert planted(chat.conversation) == ["a", "b", "c"]
+    assert planted(chat.conversation) == ("a", "b", "c")
     says = [r for r in chat.records if isinstance(r, Exchange) and r.step == "say"]
     late = replace(says[2], done=chat.accept.sent + 0.01)
     refused = replace(says[1], status=500, answer="")

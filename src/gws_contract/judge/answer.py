@@ -258,14 +258,19 @@ def answered(conversation: Conversation, *troubles: Trouble, documented: str) ->
         raise NotTestable(f"the Accept was answered {described(accept)}")
 
 
+@lru_cache(maxsize=512)
+def _means_json(label: str) -> bool:
+    kind, *parameters = [part.strip().lower() for part in label.split(";")]
+    charsets = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset")]
+    return kind == "application/json" and all(c in ("utf-8", "utf8") for c in charsets)
+
+
 def is_labelled_json(conversation: Conversation) -> None:
     """Content-Type application/json, UTF-8 if it says a charset, and no byte order mark."""
     answered(conversation, documented="statusCode 0")
     accept = sent_accept(conversation)
     label = accept.headers.get("content-type", "")
-    kind, *parameters = [part.strip().lower() for part in label.split(";")]
-    charsets = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset")]
-    if kind != "application/json" or any(c not in ("utf-8", "utf8") for c in charsets):
+    if not _means_json(label):
         raise Broken("Content-Type application/json", f"Content-Type {label or 'missing'}")
     if accept.body.startswith(b"\xef\xbb\xbf"):
         raise Broken("JSON in UTF-8", "a byte order mark in front of it")

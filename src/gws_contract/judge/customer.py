@@ -53,7 +53,8 @@ def perhaps(conversation: Conversation) -> Counter[str]:
     And what the customer said after the Accept, to which nobody waited for an echo.
     """
     certain = {id(e) for e in (*_planting(conversation), *_taken_meanwhile(conversation))}
-    return Counter(said(e) for e in conversation.steps("say", "say-during", "say-after") if id(e) not in certain)
+    spoken = conversation.steps("say", "say-during", "say-after")
+    return Counter([said(e) for e in spoken if id(e) not in certain])
 
 
 @concluded

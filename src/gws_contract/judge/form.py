@@ -164,9 +164,12 @@ class Members:
     def all_in(self, instance: Any) -> bool:
         """Whether none of them is missing; a member that stands for another is not recognised."""
         if self._names and isinstance(instance, dict):
-            here = self._names <= instance.keys()
-            return here and all(inner.all_in(instance[name]) for name, inner in self._inner.items())
-        if self._elements is not None and isinstance(instance, list):
+            if not self._names <= instance.keys():
+                return False
+            for name, inner in self._inner.items():
+                if not inner.all_in(instance[name]):
+                    return False
+        elif self._elements is not None and isinstance(instance, list):
             return all(map(self._elements.all_in, instance))
         return True
 
@@ -188,7 +191,7 @@ def _known_entries_only(sample: Any, payload: Mapping[str, Any]) -> Mapping[str,
     """Without the entries of types that the sample does not show: a Notice may have other members than a Text."""
     if "messages" not in sample or not isinstance(payload.get("messages"), list):
         return payload
-    types = {entry["type"] for entry in sample["messages"]}
+    types = [entry["type"] for entry in sample["messages"]]
     known = [e for e in payload["messages"] if isinstance(e, dict) and str(e.get("type")) in types]
     return {**payload, "messages": known}
 
@@ -232,11 +235,11 @@ def capabilities(conversation: Conversation, section: str) -> None:
     if not lists:
         raise NotTestable("it lists no capabilities")
     for names in lists:
-        aliased = ["InFocus" if name == "SetInFocus" else name for name in names]
+        aliased = {"InFocus" if name == "SetInFocus" else name for name in names}
         lacking = [name for name in documented if name not in aliased]
         if lacking:
             raise Broken(", ".join(documented), "without " + ", ".join(lacking))
-        if len(set(aliased)) != len(aliased):
+        if len(aliased) != len(names):
             raise Broken("each capability once", brief(names))
         left_over = [name for name in names if name in ("Accept", "Reject")]
         if left_over:
