@@ -24,7 +24,7 @@ from unittest import mock
 
 from jsonschema import Draft202012Validator
 
-from gws_contract import conversation, journal, parsing
+from gws_contract import conversation, parsing, record_lines
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import Check, shipped
 from gws_contract.journal import JournalWriter
@@ -69,7 +69,7 @@ def alone() -> Iterator[None]:
         changed.callback(forget)
         for where in (form, shape):
             changed.enter_context(mock.patch.object(where, "Quick", Alone))
-        changed.enter_context(mock.patch.object(journal, "_USUAL", {}))
+        changed.enter_context(mock.patch.object(record_lines, "_USUAL", {}))
         changed.enter_context(mock.patch.object(parsing, "loads", json.loads))
         changed.enter_context(mock.patch.object(conversation, "sameness", spelled))
         forget()

@@ -67,7 +67,7 @@ def test_why_there_is_no_answer_is_told_again(kind: type[Exception], conversatio
     ask = question(asked, never)
     told = []
     for _ in range(2):
-        with pytest.raises(kind, match="^why not$") as found:
+        with pytest.raises(kind, match=r"^why not$") as found:
             ask(conversation)
         told.append(found.value)
     assert len(asked) == 1

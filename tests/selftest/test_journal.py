@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gws_contract import journal
+from gws_contract import journal, record_lines
 from gws_contract.journal import (
     RECORDS,
     Clock,
@@ -325,15 +325,15 @@ def test_a_line_is_read_quickly_as_it_is_carefully(kind):
         st.booleans(),
         st.randoms(use_true_random=False),
     )
-    @patiently
+    @settings(deadline=None, max_examples=60)
     def alike(record, more, without, ascii_only, chance):
         first, *rest = [(name, value) for name, value in to_json(record).items() if name not in without]
         rest += more
         chance.shuffle(rest)
         line = spelled([first, *rest], ascii_only=ascii_only)
-        assert found(journal._record, line) == found(carefully, line)
+        assert found(record_lines.record_of, line) == found(carefully, line)
         exactly = spelled(to_json(record).items())
-        assert found(journal._record, exactly) == found(carefully, exactly)
+        assert found(record_lines.record_of, exactly) == found(carefully, exactly)
 
     alike()
 
@@ -367,21 +367,21 @@ def test_an_odd_member_is_read_alike(name, value):
     line = f'{{"kind":"delivery",{said}}}\n'.encode()
     if value.startswith("[["):
         with pytest.raises(ValueError, match=r"nested deeper than 100"):
-            journal._record(line)
+            record_lines.record_of(line)
     else:
-        assert found(journal._record, line) == found(carefully, line)
+        assert found(record_lines.record_of, line) == found(carefully, line)
 
 
 def test_of_a_member_that_comes_twice_the_last_counts():
     line = b'{"kind":"ended","chat":1,"at":1.0,"how":"complete","chat":2,"how":"silent"}\n'
-    assert journal._record(line) == Ended(2, 1.0, "silent") == carefully(line)
+    assert record_lines.record_of(line) == Ended(2, 1.0, "silent") == carefully(line)
 
 
 @pytest.mark.parametrize("again", ['"kind":"invited"', '"k\\u0069nd":"stray"', '"kind":7', '"kind":"ended"'])
 def test_a_line_is_of_the_kind_that_it_begins_with(again):
     for how in ('"complete"', '"\\ud800"', '"ä"'):
         line = f'{{"kind":"ended","chat":1,"at":1.0,"how":{how},{again}}}\n'.encode()
-        assert journal._record(line) == Ended(1, 1.0, json.loads(how))
+        assert record_lines.record_of(line) == Ended(1, 1.0, json.loads(how))
 
 
 @pytest.mark.parametrize("kind", OF_CHATS, ids=lambda kind: kind.kind)
@@ -394,10 +394,10 @@ def test_what_a_writer_wrote_of_a_chat_is_read_quickly(kind, monkeypatch):
         lines.append(json.dumps(to_json(record), separators=(",", ":")).encode("ascii"))
 
     collect()
-    monkeypatch.setattr(journal.parsing, "loads", lambda _: pytest.fail("it was read carefully"))
+    monkeypatch.setattr(record_lines.parsing, "loads", lambda _: pytest.fail("it was read carefully"))
     for line in lines:
         if b"\\ud" not in line:  # a lone surrogate, as json alone reads it
-            journal._record(line)
+            record_lines.record_of(line)
 
 
 # ---- clock and memory -----------------------------------------------------------------------------------------------

@@ -104,7 +104,8 @@ def _known(conversation: Conversation) -> tuple[set[str | None], set[str | None]
     """The nicknames and the ids of the customer."""
     nickname = conversation.customer
     people = [p for n in conversation.received for p in n.participants] + [author(e) for e in conversation.history]
-    named = [p for p in people if p.get("nickname") == nickname and p.get("type") != "Agent"] if nickname else []
+    called = [p for p in people if nickname is not None and p.get("nickname") == nickname]
+    named = [p for p in called if p.get("type") != "Agent"]
     named = named or [p for p in people if p.get("type") == "Customer"]
     return {_text(p, "nickname") for p in named} - {None}, {_text(p, "participantId") for p in named} - {None}
 

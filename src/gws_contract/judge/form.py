@@ -74,11 +74,10 @@ def _read(conversation: Conversation, section: str) -> _Read:
     schema, found = judged(conversation, section)
     shapes, rules = _shapes(), _rules(schema)
     violations: dict[str, Violation] = {}
-    for n in found:
-        if not shapes.has_shape(schema, n.substance):
-            # A break is told alike however the server orders its members.
-            for violation in shapes.violations(schema, json.loads(n.canonical)):
-                violations.setdefault(violation.clause, violation)
+    # A break is told alike however the server orders its members.
+    for canonical in dict.fromkeys(n.canonical for n in found if not shapes.has_shape(schema, n.substance)):
+        for violation in shapes.violations(schema, json.loads(canonical)):
+            violations.setdefault(violation.clause, violation)
     return _Read(violations, frozenset[str]().union(*(rules.spoken_of(n.substance) for n in found)))
 
 

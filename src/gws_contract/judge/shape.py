@@ -73,12 +73,9 @@ class Shapes:
 
         Raises ContractError if there is no schema of this name.
         """
-        return self._known(name) and self._quick[name].says_yes(instance)
-
-    def _known(self, name: str) -> bool:
-        if name not in self._validators:
-            raise ContractError(f'There is no schema "{name}"; there is {", ".join(self._validators)}.')
-        return True
+        if name not in self._quick:
+            raise ContractError(f'There is no schema "{name}"; there is {", ".join(self._quick)}.')
+        return self._quick[name].says_yes(instance)
 
     def violations(self, name: str, instance: object) -> tuple[Violation, ...]:
         """Everything in a parsed message that its schema forbids, from top to bottom, each thing once.
