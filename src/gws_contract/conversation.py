@@ -9,15 +9,18 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from gws_contract import notification as notice
 from gws_contract.happenings import Happenings
 from gws_contract.journal import Delivery, Ended, Exchange, Header, Incident, Invited, Planned, Session
+from gws_contract.lazy import lazy
+from gws_contract.parsing import sameness
 from gws_contract.records import MOST_DELIVERIES
-from gws_contract.scenario import Scenario
+from gws_contract.scenario import Scenario, to_json
 from gws_contract.verdict import Transport
+
+_sorted = json.JSONEncoder(sort_keys=True).encode
 
 
 @dataclass(frozen=True)
@@ -26,15 +29,15 @@ class Notification:
 
     delivery: Delivery
 
-    @cached_property
+    @lazy
     def payload(self) -> Mapping[str, Any]:
         return notice.payload_of(self.delivery.message)
 
-    @cached_property
+    @lazy
     def kind(self) -> str | None:
         return notice.kind_of(self.payload)
 
-    @cached_property
+    @lazy
     def state(self) -> str | None:
         return notice.state_of(self.payload)
 
@@ -46,32 +49,37 @@ class Notification:
     def agent(self) -> str:
         return self.delivery.agent
 
-    @cached_property
-    def canonical(self) -> str:
-        """The payload as canonical JSON, without the server's own measurements."""
-        kept = {name: value for name, value in self.payload.items() if name != "metrics"}
-        return json.dumps(kept, sort_keys=True, separators=(",", ":"))
+    @lazy
+    def substance(self) -> Mapping[str, Any]:
+        """The payload without the server's own measurements."""
+        payload = self.payload
+        return {name: payload[name] for name in payload if name != "metrics"} if "metrics" in payload else payload
 
-    @cached_property
+    @lazy
+    def canonical(self) -> str:
+        """Its substance as canonical JSON."""
+        return json.dumps(self.substance, sort_keys=True, separators=(",", ":"))
+
+    @lazy
     def entries(self) -> tuple[Mapping[str, Any], ...]:
         """The entries of a NewMessages that are objects."""
         messages = self.payload.get("messages")
         if not isinstance(messages, list):
             return ()
-        return tuple(entry for entry in messages if isinstance(entry, Mapping))
+        return tuple(entry for entry in messages if isinstance(entry, dict))
 
-    @cached_property
-    def spelled(self) -> tuple[str, ...]:
-        """Each of the entries as canonical JSON."""
-        return tuple(json.dumps(entry, sort_keys=True) for entry in self.entries)
+    @lazy
+    def spelled(self) -> tuple[bytes, ...]:
+        """Of each of the entries what tells it from others."""
+        return tuple(map(sameness, self.entries))
 
-    @cached_property
+    @lazy
     def participants(self) -> tuple[Mapping[str, Any], ...]:
         """The participants of its chat that are objects."""
         listed = notice.chat_of(self.payload).get("participants")
         if not isinstance(listed, list):
             return ()
-        return tuple(one for one in listed if isinstance(one, Mapping))
+        return tuple(one for one in listed if isinstance(one, dict))
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,7 @@ class Conversation:
         """Of all agents of the run."""
         return self.happenings.incidents
 
-    @property
+    @lazy
     def flooded(self) -> bool:
         """Whether it got so many notifications that those beyond them were not kept."""
         return len(self.notifications) >= MOST_DELIVERIES
@@ -120,12 +128,12 @@ class Conversation:
         """Whether the customer may say and do what is in no scenario: a person does."""
         return self.header.customer == "wait"
 
-    @cached_property
+    @lazy
     def chat_id(self) -> str | None:
         """The server's id of the chat, on the agent's side."""
         return self.invitations[-1].chat_id if self.invitations else None
 
-    @cached_property
+    @lazy
     def agent(self) -> str | None:
         """The agent whose Accept is judged; before it is sent, the last one invited."""
         if self.accept is not None:
@@ -134,64 +142,69 @@ class Conversation:
 
     def steps(self, *names: str) -> tuple[Exchange, ...]:
         """The exchanges made for one of these steps, in the order of sending; a name may end with `:` as a prefix."""
-        if names not in self._asked:
-            wanted = [step for name in names for step in self._by_step if step == name or _begins(step, name)]
-            found = [exchange for step in dict.fromkeys(wanted) for exchange in self._by_step[step]]
-            self._asked[names] = tuple(sorted(found, key=lambda exchange: exchange.sent))
-        return self._asked[names]
+        if len(names) == 1 and not names[0].endswith(":"):
+            return self._by_step.get(names[0], ())
+        found = self._asked.get(names)
+        if found is None:
+            wanted = dict.fromkeys(step for name in names for step in _meant(name, self._by_step))
+            exchanges = (exchange for step in wanted for exchange in self._by_step[step])
+            found = self._asked[names] = tuple(sorted(exchanges, key=_sent))
+        return found
 
-    @cached_property
+    @lazy
     def _asked(self) -> dict[tuple[str, ...], tuple[Exchange, ...]]:
         """The steps that were asked for: ninety checks ask for the same few."""
         return {}
 
-    @cached_property
-    def concluded(self) -> dict[str, Any]:
-        """Room for what a judge concludes from it, by name: it never changes, so neither does that."""
+    @lazy
+    def concluded(self) -> dict[Any, Any]:
+        """Room for what a judge concludes from it, by question: it never changes, so neither does that."""
         return {}
 
-    @cached_property
+    @lazy
     def canonical(self) -> str:
         """Its plan as canonical JSON, by which performances of the same scenario are found."""
-        return json.dumps(self.planned.scenario, sort_keys=True)
+        return _sorted(self.planned.scenario)
 
-    @cached_property
+    @lazy
     def size(self) -> tuple[bool, int, int, str]:
         """The size of its scenario, by which the smallest example is found."""
-        return self.scenario.size
+        scenario, told = self.scenario, self.planned.scenario
+        return scenario.size_told_as(self.canonical) if to_json(scenario) == told else scenario.size
 
-    @cached_property
-    def _by_step(self) -> dict[str, list[Exchange]]:
+    @lazy
+    def _by_step(self) -> dict[str, tuple[Exchange, ...]]:
         by_step: dict[str, list[Exchange]] = defaultdict(list)
-        for exchange in self.exchanges:
+        for exchange in sorted(self.exchanges, key=_sent):
             by_step[exchange.step].append(exchange)
-        return dict(by_step)
+        return {step: tuple(exchanges) for step, exchanges in by_step.items()}
 
-    @cached_property
+    @lazy
     def ordinary(self) -> bool:
         """Whether nothing in its scenario goes beyond what every vendor expects."""
-        return self.scenario.ordinary
+        exotic, *_ = self.size
+        return not exotic
 
-    @cached_property
+    @lazy
     def accept(self) -> Exchange | None:
         """The correct Accept that is judged."""
         sent = self.steps("accept")
         return sent[-1] if sent else None
 
-    @cached_property
+    @lazy
     def horizon(self) -> float:
         """When the request that ends the chat was sent: a change of state after it is not the Accept's any more."""
         ends = [e.sent for e in self.steps("complete") if self.accept and e.sent > self.accept.sent]
         return min(ends, default=float("inf"))
 
-    @cached_property
+    @lazy
     def own_until(self) -> float:
         """Until when the Accept's own notifications are expected once: a second Accept may cause its own."""
         again = [e.sent for e in self.steps("refusal:second-accept")]
         searched = self.accept.sent + self.header.deadline + self.header.quiet_period if self.accept else 0.0
         return min([searched, self.horizon, *again])
 
-    @cached_property
+    @lazy
     def epoch(self) -> int | None:
         """The CometD session of the accepting agent at the moment of the Accept."""
         if self.accept is None:
@@ -199,21 +212,27 @@ class Conversation:
         session = self.happenings.line(self.agent or "").session(self.accept.sent)
         return session.epoch if session else None
 
-    @cached_property
+    @lazy
     def received(self) -> tuple[Notification, ...]:
         """What the accepting agent received of this chat after the Accept was sent, in the same epoch."""
         if self.accept is None:
             return ()
-        sent = self.accept.sent
-        return tuple(
-            n for n in self.notifications if n.agent == self.agent and n.at > sent and n.delivery.epoch == self.epoch
-        )
+        sent, agent, epoch = self.accept.sent, self.agent, self.epoch
+        told = ((n, n.delivery) for n in self.notifications)
+        return tuple(n for n, d in told if d.agent == agent and d.at > sent and d.epoch == epoch)
 
     def of(self, kind: str) -> tuple[Notification, ...]:
         """Those of a kind that were received after the Accept, to the end of the run."""
-        return tuple(n for n in self.received if n.kind == kind)
+        return self._by_kind.get(kind, ())
 
-    @cached_property
+    @lazy
+    def _by_kind(self) -> Mapping[str | None, tuple[Notification, ...]]:
+        by_kind: dict[str | None, list[Notification]] = defaultdict(list)
+        for n in self.received:
+            by_kind[n.kind].append(n)
+        return {kind: tuple(found) for kind, found in by_kind.items()}
+
+    @lazy
     def status_changes(self) -> tuple[Notification, ...]:
         """The changes of state that the Accept may have caused; no repeated invitation, not the end of the chat."""
         return tuple(
@@ -222,12 +241,12 @@ class Conversation:
             if n.state != "Invited" and (n.at <= self.horizon or n.state == "Chatting")
         )
 
-    @cached_property
+    @lazy
     def history(self) -> tuple[Mapping[str, Any], ...]:
         """The union of the batches: all entries in order of arrival, an entry delivered again only once."""
         return union(self.of(notice.NEW_MESSAGES))
 
-    @cached_property
+    @lazy
     def visitors(self) -> frozenset[str]:
         """The agents who accepted the chat before the Accept that is judged."""
         return frozenset(e.actor.removeprefix("agent:") for e in self.steps("visit:accept"))
@@ -247,7 +266,7 @@ class Conversation:
         """When the performance was over: a session that is given up afterwards takes nothing from this chat."""
         return self.ended.at if self.ended else float("inf")
 
-    @cached_property
+    @lazy
     def own_transport(self) -> Transport:
         """The transport of the accepting agent."""
         return self.transport(self.agent or "")
@@ -255,12 +274,19 @@ class Conversation:
 
 def union(notifications: Iterable[Notification]) -> tuple[Mapping[str, Any], ...]:
     """The entries of several NewMessages in order of arrival, an entry delivered again only once."""
-    unique: dict[str, Mapping[str, Any]] = {}
+    unique: dict[bytes, Mapping[str, Any]] = {}
     for n in notifications:
         for spelled, entry in zip(n.spelled, n.entries, strict=True):
             unique.setdefault(spelled, entry)
     return tuple(unique.values())
 
 
-def _begins(step: str, name: str) -> bool:
-    return name.endswith(":") and step.startswith(name)
+def _meant(name: str, steps: Mapping[str, object]) -> Iterable[str]:
+    """Those of the steps that a name means."""
+    if name.endswith(":"):
+        return [step for step in steps if step.startswith(name)]
+    return [name] if name in steps else []
+
+
+def _sent(exchange: Exchange) -> float:
+    return exchange.sent

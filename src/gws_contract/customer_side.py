@@ -7,12 +7,12 @@ Pure; used by who performs and by who judges.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
+from gws_contract import parsing
 from gws_contract.foreign import DEPTH
 from gws_contract.journal import Exchange
 from gws_contract.nesting import is_deeper
@@ -58,7 +58,7 @@ def present(exchange: Exchange) -> list[str]:
     if exchange.path.startswith(GMS):
         return _staying(exchange)
     chat = answer.get("chat")
-    people = chat.get("participants") if isinstance(chat, Mapping) else None
+    people = chat.get("participants") if isinstance(chat, dict) else None
     return [str(person.get("nickname", "")) for person in _mappings(people) if person.get("type") == "Agent"]
 
 
@@ -90,11 +90,11 @@ def _entries(exchange: Exchange) -> list[Mapping[str, Any]]:
 
 def _is_agents(entry: Mapping[str, Any]) -> bool:
     author = entry.get("from")
-    return isinstance(author, Mapping) and author.get("type") == "Agent"
+    return isinstance(author, dict) and author.get("type") == "Agent"
 
 
 def _mappings(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _is_2xx(exchange: Exchange) -> bool:
@@ -112,7 +112,7 @@ def _members(text: str | None) -> Mapping[str, Any]:
     """The members of a JSON object; empty if it is none."""
     text = (text or "").removeprefix("\ufeff")
     try:
-        value = None if is_deeper(text, DEPTH) else json.loads(text)
+        value = None if is_deeper(text, DEPTH) else parsing.loads(text)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -9,9 +9,9 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate
 
+from gws_contract.lazy import lazy
 from gws_contract.records import Incident, Session
 from gws_contract.verdict import Transport
 
@@ -50,11 +50,13 @@ class Line:
         last = self.session(min(start, end))
         if last is None:
             return Transport(new_session=True)
+        newest = self.session(min(end, over))
+        given_up = newest is not None and newest.epoch > last.epoch
+        if not self._incidents:
+            return Transport(ack=last.ack, new_session=given_up)
         # What still happens to a session that was given up for the one in force hides nothing.
         happened = {i.what for i in self._touching(start, end) if i.epoch >= last.epoch}
         lost = any(i.epoch >= last.epoch for i in _between(self._for_good, last.at, min(start, end)))
-        newest = self.session(min(end, over))
-        given_up = newest is not None and newest.epoch > last.epoch
         repeats = bisect_right(self._repeated, end)
         return Transport(
             ack=last.ack,
@@ -115,16 +117,16 @@ class Told:
     sessions: tuple[Session, ...] = ()
     incidents: tuple[Incident, ...] = ()
 
-    @cached_property
+    @lazy
     def lines(self) -> _Lines:
         return _Lines(self.sessions, self.incidents)
 
-    @cached_property
+    @lazy
     def agents(self) -> frozenset[str]:
         """Those who ever had a session."""
         return frozenset(session.agent for session in self.sessions)
 
-    @cached_property
+    @lazy
     def twice(self) -> frozenset[str]:
         """The agents who had a second observer."""
         return frozenset(session.agent for session in self.sessions if session.observer == 2)
@@ -149,6 +151,8 @@ class Happenings:
     @property
     def agents(self) -> frozenset[str]:
         """Those who ever had a session."""
+        if self.observers is None:
+            return self.told.agents
         return frozenset(agent for agent in self.told.agents if self.line(agent).ever_begun)
 
     @property

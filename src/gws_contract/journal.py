@@ -7,18 +7,15 @@ readable journal.
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
-from gws_contract import foreign
-from gws_contract.nesting import is_deeper
+from gws_contract.record_lines import LONG, JournalError, from_json, record_of, spelled, to_json
 from gws_contract.records import (
     RECORDS,
     SOURCES,
@@ -63,15 +60,8 @@ __all__ = [
     "to_json",
 ]
 
-_LONG = 1_000_000
-"""Bytes."""
 _LONGEST = 256 * 1024 * 1024
 """Bytes: more than an answer, cut as it is, and a request come to with every byte escaped."""
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-
-
-class JournalError(Exception):
-    """A journal cannot be read; the message says where and why."""
 
 
 _NO_RECORD = (ValueError, TypeError, AttributeError, JournalError)
@@ -115,111 +105,17 @@ class JournalWriter:
 
     def write(self, record: Record) -> None:
         """Append one record; a closed journal takes no more and says nothing."""
-        line = _encode(to_json(record)).encode("ascii")
+        line = spelled(to_json(record)).encode("ascii")
         with self._lock:
             if not self._file.closed:
                 # A long line is not copied for its end; cut before it, it is no line.
-                self._file.write(line if len(line) > _LONG else line + b"\n")
-                if len(line) > _LONG:
+                self._file.write(line if len(line) > LONG else line + b"\n")
+                if len(line) > LONG:
                     self._file.write(b"\n")
 
     def close(self) -> None:
         with self._lock:
             self._file.close()
-
-
-_NAMES = {record: tuple(item.name for item in dataclasses.fields(record)) for record in RECORDS.values()}
-
-
-def to_json(record: Record) -> dict[str, Any]:
-    """The record as JSON data, `kind` first; members that are None or empty are left out."""
-    out: dict[str, Any] = {"kind": record.kind}
-    for name in _NAMES[type(record)]:
-        value = getattr(record, name)
-        if value or isinstance(value, int | float):
-            out[name] = value
-    return out
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """What must be known of a member to read it."""
-
-    name: str
-    kind: str
-    """Its annotation, without None."""
-    nullable: bool
-    has_default: bool
-    types: frozenset[type]
-    """Those of JSON values that are the value of the record as they are."""
-    inner: type | None
-    """That of every element of a tuple."""
-
-    def read(self, value: Any) -> Any:
-        """The value of the record for one of another type. Raises ValueError if there is none."""
-        if self.inner is None or type(value) not in (list, tuple) or not all(type(one) is self.inner for one in value):
-            raise ValueError
-        return tuple(value)
-
-    def left_out(self) -> Any:
-        """What `to_json` leaves out. Raises JournalError."""
-        if self.nullable:
-            return None
-        if self.kind not in _EMPTY:
-            raise JournalError(f"the record has no {self.name}")
-        return _EMPTY[self.kind]
-
-
-_EMPTY: dict[str, Any] = {"Mapping[str, str]": {}, "Mapping[str, Any]": {}, "str": "", "tuple[str, ...]": ()}
-_NUMBERS, _ANY = frozenset((int, float)), frozenset((dict, list, str, int, float, bool))
-_TYPES: dict[str, frozenset[type]] = {
-    "float": _NUMBERS,
-    "int": _NUMBERS,
-    "str": frozenset((str,)),
-    "bool": frozenset((bool,)),
-    "Mapping[str, str]": frozenset((dict,)),
-    "Mapping[str, Any]": frozenset((dict,)),
-}
-_INNER: dict[str, type] = {"tuple[str, ...]": str, "tuple[Mapping[str, Any], ...]": dict}
-
-
-def _members(record: type[Record]) -> Iterator[_Member]:
-    for item in dataclasses.fields(record):
-        kind = str(item.type).removesuffix(" | None")
-        has_default = item.default is not dataclasses.MISSING
-        inner = _INNER.get(kind)
-        types = frozenset() if inner else _TYPES.get(kind, _ANY)
-        nullable = kind != item.type
-        yield _Member(item.name, kind, nullable, has_default, types | {type(None)} if nullable else types, inner)
-
-
-_MEMBERS = {kind: tuple(_members(record)) for kind, record in RECORDS.items()}
-
-
-def from_json(data: Mapping[str, Any]) -> Record:
-    """The record that `to_json` wrote. Raises JournalError."""
-    kind = data.get("kind", "")
-    if kind not in RECORDS:
-        raise JournalError(f"no record is of the kind {kind!r}")
-    values: dict[str, Any] = {}
-    for member in _MEMBERS[kind]:
-        if member.name in data:
-            value = data[member.name]
-            try:
-                values[member.name] = value if type(value) in member.types else member.read(value)
-            except ValueError:
-                raise JournalError(f"{member.name} of a record of the kind {kind} is {value!r:.40}") from None
-        elif not member.has_default:
-            values[member.name] = member.left_out()
-    return RECORDS[kind](**values)
-
-
-def _record(line: bytes) -> Record:
-    """The record of a line; a long one is read like what was received, so that it cannot grow beyond bounds."""
-    text = line.decode("utf-8")
-    if len(line) < _LONG and not is_deeper(text, foreign.DEPTH):
-        return from_json(json.loads(text))
-    return from_json(foreign.loads(text))
 
 
 def read(path: Path) -> Iterator[Record]:
@@ -241,7 +137,7 @@ def placed(path: Path) -> Iterator[tuple[int, Record]]:
                 if not line.endswith(b"\n"):
                     return
                 try:
-                    yield place, _record(line)
+                    yield place, record_of(line)
                 except _NO_RECORD as error:
                     raise JournalError(f"{path.name}, line {number}, is not a record of a journal: {error}") from error
                 place += len(line)
@@ -260,7 +156,7 @@ def read_again(path: Path, places: Iterable[Sequence[int]]) -> Iterator[list[Rec
                 records = []
                 for place in some:
                     lines.seek(place)
-                    records.append(_record(lines.readline()))
+                    records.append(record_of(lines.readline()))
                 yield records
     except (OSError, *_NO_RECORD) as error:
         raise JournalError(f"The journal {path.name} was changed while it was judged.") from error

@@ -1,7 +1,7 @@
 """What a CometD message says about a chat, read as leniently as a client would.
 
 A payload may be unwrapped, wrapped twice, or name its chat only by URI; whether it may is for the checks to say. Here
-it is only recognised, so that the right chat hears of it.
+it is only recognised, so that the right chat hears of it. Objects of JSON are dictionaries here, whoever read them.
 """
 
 from __future__ import annotations
@@ -19,21 +19,20 @@ ERROR = "Error"
 DOCUMENTED = (STATUS_CHANGE, PARTICIPANTS_UPDATED, NEW_MESSAGES)
 """The three notifications of an Accept, in the order of the page."""
 
-_BY_LETTERS = {
-    kind.lower(): kind for kind in (STATUS_CHANGE, PARTICIPANTS_UPDATED, NEW_MESSAGES, PROPERTIES_UPDATED, ERROR)
-}
+_KINDS = frozenset((*DOCUMENTED, PROPERTIES_UPDATED, ERROR))
+_BY_LETTERS = {kind.lower(): kind for kind in _KINDS}
 
 
 def _is_payload(value: object) -> bool:
-    return isinstance(value, Mapping) and ("notificationType" in value or "messageType" in value)
+    return isinstance(value, dict) and ("notificationType" in value or "messageType" in value)
 
 
 def payload_of(message: Mapping[str, Any]) -> Mapping[str, Any]:
     """The part of a Bayeux message that holds messageType and notificationType; empty if there is none."""
     data = message.get("data")
-    if isinstance(data, Mapping):
+    if isinstance(data, dict):
         inner = data.get("data")
-        if not _is_payload(data) and isinstance(inner, Mapping):
+        if not _is_payload(data) and isinstance(inner, dict):
             return inner
         return data
     return message if _is_payload(message) else {}
@@ -44,13 +43,15 @@ def kind_of(payload: Mapping[str, Any]) -> str | None:
     name = payload.get("notificationType")
     if not isinstance(name, str):
         return None
+    if name in _KINDS:
+        return name
     return _BY_LETTERS.get("".join(letter for letter in name.lower() if letter.isalpha()))
 
 
 def chat_of(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """The member `chat`, or an empty mapping."""
     chat = payload.get("chat")
-    return chat if isinstance(chat, Mapping) else {}
+    return chat if isinstance(chat, dict) else {}
 
 
 def tail(uri: object) -> str | None:
@@ -79,5 +80,5 @@ JOINS = ("ParticipantJoined", "ParticipantRejoined")
 def joined(entry: Mapping[str, Any]) -> str | None:
     """The nickname of the agent who joined, if an entry of a history says that."""
     author = entry.get("from") if entry.get("type") in JOINS else None
-    named = author.get("nickname") if isinstance(author, Mapping) and author.get("type") == "Agent" else None
+    named = author.get("nickname") if isinstance(author, dict) and author.get("type") == "Agent" else None
     return named if isinstance(named, str) else None

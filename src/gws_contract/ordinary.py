@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +17,13 @@ _JOINERS = {"\u200c", "\u200d"}
 """Zero-width joiners, without which some scripts cannot be written."""
 
 
+_ASCII = re.compile(r"""[A-Za-z0-9 !"#%&'()*,\-./:;?@\[\\\]_{}]*""")
+"""What is of these categories in ASCII, which is NFC."""
+
+
 def _plain(text: str, *, emoji: bool) -> bool:
+    if _ASCII.fullmatch(text):
+        return text == text.strip(" ") and "  " not in text
     if text != unicodedata.normalize("NFC", text) or text != text.strip(" ") or "  " in text:
         return False
     for character in text:

@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal
 
 Link = Literal["poll", "command"]
+Seconds = float | int
+"""A time as a line of the journal spells it: 1.0 or 1."""
 SOURCES = ("drawn", "kept", "given", "stored", "misuse", "companion", "machine", "shrink")
 """Where scenarios come from: drawn, kept with a release, given by file, an earlier counter-example; of wrong requests,
 to keep another chat company, by the state machine, to find a smaller one."""
@@ -94,7 +96,7 @@ class Planned:
 
     kind: ClassVar[str] = "planned"
     chat: int
-    at: float
+    at: Seconds
     scenario: Mapping[str, Any]
     source: str = "drawn"
     """One of SOURCES."""
@@ -114,7 +116,7 @@ class Invited:
     chat: int
     chat_id: str
     agent: str
-    at: float
+    at: Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class Ended:
 
     kind: ClassVar[str] = "ended"
     chat: int
-    at: float
+    at: Seconds
     how: str
     detail: str = ""
 
@@ -144,9 +146,9 @@ class Exchange:
     method: str
     path: str
     request: str | None
-    sent: float
-    headers_at: float | None
-    done: float
+    sent: Seconds
+    headers_at: Seconds | None
+    done: Seconds
     status: int | None
     headers: Mapping[str, str]
     """Names in lower case; only those that evidence needs."""
@@ -195,7 +197,7 @@ class Delivery:
     """Number of the response it rode in, counted over both connections of the observer."""
     position: int
     """Index in that response's array."""
-    at: float
+    at: Seconds
     """When the last byte of the response was read."""
     link: Link
     message: Mapping[str, Any]

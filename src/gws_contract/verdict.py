@@ -26,6 +26,9 @@ class Verdict(StrEnum):
     NOT_TESTABLE = "not testable"
     HARNESS_ERROR = "harness error"
 
+    # That of Enum is written in Python, and every row of the roll holds ninety.
+    __hash__ = str.__hash__
+
 
 _WORST_FIRST = (
     Verdict.HARNESS_ERROR,
@@ -35,6 +38,10 @@ _WORST_FIRST = (
     Verdict.NOT_TESTABLE,
     Verdict.KEPT,
 )
+
+
+_KEPT, _BROKEN = Verdict.KEPT, Verdict.BROKEN
+"""A member of an enumeration costs Python 3.11 five times what a name does, and every check of every chat asks."""
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -75,10 +82,9 @@ def settle(verdict: Verdict, need: Need, transport: Transport, *, within_array: 
     A break that the transport may have caused is inconclusive, and so is a kept absence if something may have been
     lost. `within_array`: the break shows inside one response, whose order is the server's.
     """
-    if verdict is Verdict.KEPT and need == "absence" and transport.may_have_lost:
-        return Verdict.INCONCLUSIVE
-    if verdict is not Verdict.BROKEN:
-        return verdict
+    if verdict is not _BROKEN:
+        absent = verdict is _KEPT and need == "absence"
+        return Verdict.INCONCLUSIVE if absent and transport.may_have_lost else verdict
     hidden = {
         "arrival": transport.may_have_lost,
         "order": (transport.repeating or (transport.direct and not transport.ack)) and not within_array,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gws_contract import journal
+from gws_contract import journal, record_lines
 from gws_contract.journal import (
     RECORDS,
     Clock,
@@ -283,6 +284,120 @@ def test_members_of_a_newer_suite_are_passed_over():
 def test_a_journal_that_cannot_be_read_is_an_error_with_a_sentence(tmp_path, name):
     with pytest.raises(JournalError, match=r"^The journal .+ cannot be read: .+\.$"):
         list(read(tmp_path / name))
+
+
+# ---- quickly and carefully ------------------------------------------------------------------------------------------
+
+OF_CHATS = (Planned, Invited, Ended, Exchange, Delivery)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**66), 2**66) | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
+    max_leaves=4,
+)
+members = {field.name: None for kind in OF_CHATS for field in dataclasses.fields(kind)}
+names = st.sampled_from([*members, "mood", "ki\\"])
+
+
+def found(read, line):
+    """The record, every type of it told apart, or the words of the error."""
+    try:
+        return repr(read(line))
+    except (ValueError, TypeError, AttributeError, JournalError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def carefully(line):
+    return from_json(json.loads(line.decode("utf-8")))
+
+
+def spelled(said, *, ascii_only=True):
+    """A line of these members, the kind first, one that comes twice and all."""
+    spelling = (f"{json.dumps(n)}:{json.dumps(v, ensure_ascii=ascii_only)}" for n, v in said)
+    return ("{" + ",".join(spelling) + "}\n").encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("kind", OF_CHATS, ids=lambda kind: kind.kind)
+def test_a_line_is_read_quickly_as_it_is_carefully(kind):
+    @given(
+        KINDS[kind],
+        st.lists(st.tuples(names, anything), max_size=3),
+        st.lists(names, max_size=2),
+        st.booleans(),
+        st.randoms(use_true_random=False),
+    )
+    @settings(deadline=None, max_examples=60)
+    def alike(record, more, without, ascii_only, chance):
+        first, *rest = [(name, value) for name, value in to_json(record).items() if name not in without]
+        rest += more
+        chance.shuffle(rest)
+        line = spelled([first, *rest], ascii_only=ascii_only)
+        assert found(record_lines.record_of, line) == found(carefully, line)
+        exactly = spelled(to_json(record).items())
+        assert found(record_lines.record_of, exactly) == found(carefully, exactly)
+
+    alike()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "1",
+            "1.0",
+            "-0",
+            "-0.0",
+            "1E400",
+            "-1e400",
+            "NaN",
+            "18446744073709551616",
+            "1.5",
+            "01",
+            "1.",
+            "",
+            "true",
+            "null",
+        ),
+        *('"\\ud800"', '"ä"', '"\\u00e4"', '"\t"', '"\\x"', "[]", "{}", '{"a":1,"a":2}', "[" * 200 + "]" * 200),
+    ],
+)
+@pytest.mark.parametrize("name", ["at", "chat", "agent", "message", "link", "mood", "observer"])
+def test_an_odd_member_is_read_alike(name, value):
+    whole = {"agent": '"a"', "epoch": "1", "poll": "1", "position": "0", "at": "1.5", "link": '"poll"', "message": "{}"}
+    said = ",".join(f'"{n}":{v}' for n, v in (whole | {name: value}).items())
+    line = f'{{"kind":"delivery",{said}}}\n'.encode()
+    if value.startswith("[["):
+        with pytest.raises(ValueError, match=r"nested deeper than 100"):
+            record_lines.record_of(line)
+    else:
+        assert found(record_lines.record_of, line) == found(carefully, line)
+
+
+def test_of_a_member_that_comes_twice_the_last_counts():
+    line = b'{"kind":"ended","chat":1,"at":1.0,"how":"complete","chat":2,"how":"silent"}\n'
+    assert record_lines.record_of(line) == Ended(2, 1.0, "silent") == carefully(line)
+
+
+@pytest.mark.parametrize("again", ['"kind":"invited"', '"k\\u0069nd":"stray"', '"kind":7', '"kind":"ended"'])
+def test_a_line_is_of_the_kind_that_it_begins_with(again):
+    for how in ('"complete"', '"\\ud800"', '"ä"'):
+        line = f'{{"kind":"ended","chat":1,"at":1.0,"how":{how},{again}}}\n'.encode()
+        assert record_lines.record_of(line) == Ended(1, 1.0, json.loads(how))
+
+
+@pytest.mark.parametrize("kind", OF_CHATS, ids=lambda kind: kind.kind)
+def test_what_a_writer_wrote_of_a_chat_is_read_quickly(kind, monkeypatch):
+    lines = []
+
+    @given(KINDS[kind])
+    @settings(deadline=None, max_examples=30)
+    def collect(record):
+        lines.append(json.dumps(to_json(record), separators=(",", ":")).encode("ascii"))
+
+    collect()
+    monkeypatch.setattr(record_lines.parsing, "loads", lambda _: pytest.fail("it was read carefully"))
+    for line in lines:
+        if b"\\ud" not in line:  # a lone surrogate, as json alone reads it
+            record_lines.record_of(line)
 
 
 # ---- clock and memory -----------------------------------------------------------------------------------------------

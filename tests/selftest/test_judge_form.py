@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gws_contract.contract import load
-from gws_contract.judge.form import Rules, missing
+from gws_contract.judge.form import Members, Rules, missing
 from gws_contract.scenario import Say, Scenario
 from gws_contract.verdict import Verdict
 
@@ -280,6 +280,8 @@ def test_what_is_no_rule_speaks_of_nothing():
 )
 def test_a_missing_member_is_named_by_its_pointer(sample, instance, pointers):
     assert list(missing(sample, instance)) == pointers
+    stands_for_another = instance == {"chatPath": 1}
+    assert Members(sample).all_in(instance) is (pointers == [] and not stands_for_another)
 
 
 @pytest.mark.parametrize(

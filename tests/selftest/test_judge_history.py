@@ -159,14 +159,24 @@ def test_a_customer_who_said_nothing_tests_nothing():
     assert (found.verdict, found.reason) == (Verdict.NOT_TESTABLE, "the customer sent no text before the Accept")
 
 
+def test_a_customer_whose_nickname_is_empty_is_known_by_it():
+    chat = performed(Scenario("", "Marat", (Say("a"), Say("b"))))
+    guest = {"type": "Guest", "nickname": ""}
+    renamed = chat.with_entries(
+        lambda entries: [{**e, "from": guest} if e["from"]["type"] == "Customer" else e for e in entries]
+    )
+    nobodys = renamed.with_people(lambda people: [p for p in people if p["type"] == "Agent"])
+    assert outcome(nobodys, COMPLETE).verdict is Verdict.KEPT
+
+
 def test_only_what_the_server_took_before_the_accept_was_planted():
     chat = saying("a", "b", "c", after=(Say("d"),))
-    assert planted(chat.conversation) == ["a", "b", "c"]
+    assert planted(chat.conversation) == ("a", "b", "c")
     says = [r for r in chat.records if isinstance(r, Exchange) and r.step == "say"]
     late = replace(says[2], done=chat.accept.sent + 0.01)
     refused = replace(says[1], status=500, answer="")
     changed = chat.mapped(lambda r: {id(says[2]): late, id(says[1]): refused}.get(id(r), r))
-    assert planted(changed.conversation) == ["a"]
+    assert planted(changed.conversation) == ("a",)
 
 
 def test_a_text_that_may_have_been_taken_may_stand_in_the_history():

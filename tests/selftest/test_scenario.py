@@ -265,6 +265,14 @@ def test_letters_digits_and_punctuation_of_any_script_are_ordinary_once_composed
     assert ordinary_name(unicodedata.normalize("NFC", name)[:64])
 
 
+@pytest.mark.parametrize("code", range(128))
+def test_every_character_of_ascii_is_ordinary_by_its_category(code):
+    category = unicodedata.category(chr(code))
+    letterlike = category[0] in "LMNP" or code == ord(" ")
+    assert ordinary_name(f"a{chr(code)}b") is letterlike
+    assert ordinary_text(f"a{chr(code)}b") is (letterlike or category == "Sk")
+
+
 @given(st.text(max_size=80))
 @patiently
 def test_an_ordinary_name_is_an_ordinary_text(name):

@@ -39,7 +39,7 @@ def only_to_the_invited(conversation: Conversation) -> None:
     """No agent who was never invited to this chat received one of the three."""
     delivered_itself(conversation)
     invited = {i.agent for i in conversation.invitations}
-    others = sorted(conversation.happenings.agents - invited)
+    others = conversation.happenings.agents - invited
     if not others:
         raise NotTestable("no other agent was listening")
     for n in conversation.notifications:

@@ -17,6 +17,7 @@ from gws_contract import foreign
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
+from gws_contract.judge.concluding import concluded
 from gws_contract.judge.effects import effects_before
 from gws_contract.judge.finding import Broken, Hidden, NotTestable, brief
 
@@ -148,6 +149,7 @@ def trouble(exchange: Exchange) -> Trouble | None:
     return "status-code" if isinstance(parsed.value, dict) else "json"
 
 
+@concluded
 def sent_accept(conversation: Conversation) -> Exchange:
     """The correct Accept of a chat that was still offered. Raises NotTestable, or Hidden if no answer came.
 
@@ -204,6 +206,7 @@ def why_not_accepted(conversation: Conversation) -> str:
     return (conversation.ended.detail if conversation.ended else "") or "the Accept was never sent"
 
 
+@concluded
 def misuse_taken(conversation: Conversation) -> str | None:
     """The first misuse before the Accept that was answered with success, by name."""
     end = conversation.accept.sent if conversation.accept else float("inf")
@@ -214,24 +217,12 @@ def misuse_taken(conversation: Conversation) -> str | None:
     return None
 
 
+@concluded
 def accepted(conversation: Conversation) -> Exchange:
     """The Accept that was answered with success and did not fail afterwards; what follows it can be judged.
 
     Raises NotTestable for everything else: the operation may fail after statusCode 0 (DESIGN 3).
     """
-    # Nearly every check begins with this question.
-    if "accepted" not in conversation.concluded:
-        try:
-            conversation.concluded["accepted"] = _accepted(conversation)
-        except (NotTestable, Hidden) as finding:
-            conversation.concluded["accepted"] = finding
-    known: Exchange | NotTestable | Hidden = conversation.concluded["accepted"]
-    if isinstance(known, Exception):
-        raise type(known)(*known.args)
-    return known
-
-
-def _accepted(conversation: Conversation) -> Exchange:
     accept = sent_accept(conversation)
     why = trouble(accept)
     if why is not None:
@@ -250,10 +241,16 @@ def _accepted(conversation: Conversation) -> Exchange:
     return accept
 
 
+@concluded
+def _judged(conversation: Conversation) -> tuple[Exchange, Trouble | None]:
+    """The Accept that is judged, and why it was not answered with success."""
+    accept = sent_accept(conversation)
+    return accept, trouble(accept)
+
+
 def answered(conversation: Conversation, *troubles: Trouble, documented: str) -> None:
     """Broken if the Accept was answered with one of these troubles; not testable if with another."""
-    accept = sent_accept(conversation)
-    why = trouble(accept)
+    accept, why = _judged(conversation)
     if why in troubles:
         complaint = parse(accept.body).complaint if why == "json" else None
         raise Broken(documented, f"{described(accept)}: {complaint}" if complaint else described(accept))
@@ -261,14 +258,19 @@ def answered(conversation: Conversation, *troubles: Trouble, documented: str) ->
         raise NotTestable(f"the Accept was answered {described(accept)}")
 
 
+@lru_cache(maxsize=512)
+def _means_json(label: str) -> bool:
+    kind, *parameters = [part.strip().lower() for part in label.split(";")]
+    charsets = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset")]
+    return kind == "application/json" and all(c in ("utf-8", "utf8") for c in charsets)
+
+
 def is_labelled_json(conversation: Conversation) -> None:
     """Content-Type application/json, UTF-8 if it says a charset, and no byte order mark."""
     answered(conversation, documented="statusCode 0")
     accept = sent_accept(conversation)
     label = accept.headers.get("content-type", "")
-    kind, *parameters = [part.strip().lower() for part in label.split(";")]
-    charsets = [p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset")]
-    if kind != "application/json" or any(c not in ("utf-8", "utf8") for c in charsets):
+    if not _means_json(label):
         raise Broken("Content-Type application/json", f"Content-Type {label or 'missing'}")
     if accept.body.startswith(b"\xef\xbb\xbf"):
         raise Broken("JSON in UTF-8", "a byte order mark in front of it")

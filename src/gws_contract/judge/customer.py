@@ -7,7 +7,7 @@ else is live and no part of the history. A person who plays the customer may say
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gws_contract import notification as notice
@@ -16,6 +16,7 @@ from gws_contract.customer_side import text_of as said
 from gws_contract.customer_side import was_taken
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import FAILED_STATES, accepted
+from gws_contract.judge.concluding import concluded
 
 Entry = Mapping[str, Any]
 _TYPINGS = ("TypingStarted", "TypingStopped")
@@ -33,25 +34,30 @@ __all__ = [
 ]
 
 
-def planted(conversation: Conversation) -> list[str]:
+@concluded
+def planted(conversation: Conversation) -> tuple[str, ...]:
     """The texts that the customer had sent, and the server had taken, before the Accept was sent."""
-    return [said(e) for e in _planting(conversation)]
+    return tuple(said(e) for e in _planting(conversation))
 
 
-def meanwhile(conversation: Conversation) -> list[str]:
+@concluded
+def meanwhile(conversation: Conversation) -> tuple[str, ...]:
     """The texts that the customer sent during the Accept and the server took while the chat went on."""
-    return [said(e) for e in _taken_meanwhile(conversation)]
+    return tuple(said(e) for e in _taken_meanwhile(conversation))
 
 
+@concluded
 def perhaps(conversation: Conversation) -> Counter[str]:
     """Texts that may or may not reach the agent: not answered with success, or said when the chat may have been over.
 
     And what the customer said after the Accept, to which nobody waited for an echo.
     """
     certain = {id(e) for e in (*_planting(conversation), *_taken_meanwhile(conversation))}
-    return Counter(said(e) for e in conversation.steps("say", "say-during", "say-after") if id(e) not in certain)
+    spoken = conversation.steps("say", "say-during", "say-after")
+    return Counter([said(e) for e in spoken if id(e) not in certain])
 
 
+@concluded
 def _planting(conversation: Conversation) -> list[Exchange]:
     accept = accepted(conversation)
     return [e for e in conversation.steps("say") if was_taken(e) and e.done <= accept.sent]
@@ -66,7 +72,7 @@ def _taken_meanwhile(conversation: Conversation) -> list[Exchange]:
 def author(entry: Entry) -> Mapping[str, Any]:
     """Who an entry is from; empty if nobody is named."""
     who = entry.get("from")
-    return who if isinstance(who, Mapping) else {}
+    return who if isinstance(who, dict) else {}
 
 
 def texts(entries: Iterable[Entry]) -> list[str]:
@@ -82,33 +88,31 @@ def by_customer(conversation: Conversation, entries: Iterable[Entry]) -> list[En
 
 def _recogniser(conversation: Conversation) -> Callable[[Entry], bool]:
     """The customer is known by nickname, or by an id that goes with it; if nobody bears the nickname, by type."""
-    known = conversation.concluded.get("customer")
-    if known is None:
-        known = conversation.concluded["customer"] = _known(conversation)
+    nicknames, ids = _known(conversation)
 
     def is_customers(entry: Entry) -> bool:
         who = author(entry)
-        keys = {_key(who, member) for member in ("nickname", "participantId")}
-        return not who or (who.get("type") != "Agent" and bool(keys & known))
+        if who and who.get("type") != "Agent":
+            return _text(who, "nickname") in nicknames or _text(who, "participantId") in ids
+        return not who
 
     return is_customers
 
 
-def _known(conversation: Conversation) -> set[tuple[str, str] | None]:
+@concluded
+def _known(conversation: Conversation) -> tuple[set[str | None], set[str | None]]:
+    """The nicknames and the ids of the customer."""
     nickname = conversation.customer
     people = [p for n in conversation.received for p in n.participants] + [author(e) for e in conversation.history]
-    named = [p for p in people if nickname is not None and _is_called(p, nickname)]
+    called = [p for p in people if nickname is not None and p.get("nickname") == nickname]
+    named = [p for p in called if p.get("type") != "Agent"]
     named = named or [p for p in people if p.get("type") == "Customer"]
-    return {_key(p, member) for p in named for member in ("nickname", "participantId")} - {None}
+    return {_text(p, "nickname") for p in named} - {None}, {_text(p, "participantId") for p in named} - {None}
 
 
-def _is_called(person: Mapping[str, Any], nickname: str) -> bool:
-    return person.get("nickname") == nickname and person.get("type") != "Agent"
-
-
-def _key(person: Mapping[str, Any], member: str) -> tuple[str, str] | None:
+def _text(person: Mapping[str, Any], member: str) -> str | None:
     value = person.get(member)
-    return (member, value) if isinstance(value, str) else None
+    return value if isinstance(value, str) else None
 
 
 def without_meanwhile(conversation: Conversation, entries: Iterable[Entry]) -> list[Entry]:
@@ -123,32 +127,25 @@ def without_meanwhile(conversation: Conversation, entries: Iterable[Entry]) -> l
     return [e for e in entries if not ((e.get("type") in types or spoken & set(texts([e]))) and is_customers(e))]
 
 
-def batches(conversation: Conversation) -> tuple[list[Notification], list[Notification]]:
+@concluded
+def batches(conversation: Conversation) -> tuple[Sequence[Notification], Sequence[Notification]]:
     """The NewMessages after the Accept: those of the history, and the live ones.
 
     Live are those that hold nothing but what the customer did during the Accept, or what the same agent had said in an
     earlier visit: its echo may be slow. Of a customer who speaks unasked, those that hold nothing but what customers
     do, unless there are no others.
     """
-    # Nearly every check of a sequence or a history asks.
-    if "batches" not in conversation.concluded:
-        conversation.concluded["batches"] = _batches(conversation)
-    parts, live = conversation.concluded["batches"]
-    return list(parts), list(live)
-
-
-def _batches(conversation: Conversation) -> tuple[list[Notification], list[Notification]]:
     found = conversation.of(notice.NEW_MESSAGES)
     if conversation.speaks_unasked:
         chatter = [bool(n.entries) and all(map(_is_chatter, n.entries)) for n in found]
         if all(chatter):
-            return list(found), []
+            return found, ()
         return [n for n, is_chat in zip(found, chatter, strict=True) if not is_chat], [
             n for n, is_chat in zip(found, chatter, strict=True) if is_chat
         ]
     echoes = _of_earlier_visits(conversation)
     if not echoes and not conversation.steps("say-during", "typing-during"):
-        return list(found), []
+        return found, ()
     rest = {id(e) for e in without_meanwhile(conversation, [e for n in found for e in n.entries])}
     rest -= {id(e) for n in found for e in n.entries if author(e).get("type") == "Agent" and echoes & set(texts([e]))}
     live = [bool(n.entries) and not any(id(e) in rest for e in n.entries) for n in found]

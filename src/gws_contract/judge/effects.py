@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.journal import Exchange
+from gws_contract.judge.concluding import concluded
 
 
+@concluded
 def effects_before(conversation: Conversation) -> tuple[str, ...]:
     """The notifications of an accepted chat that followed refused requests, before the Accept was sent.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -16,22 +15,21 @@ from gws_contract.judge.form import judged
 from gws_contract.judge.history import came
 from gws_contract.judge.names import shown
 
-_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d\.\d{3})(Z|[+-]\d\d:?\d\d)")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:?\d\d)", re.ASCII)
 
 
 def delivers_entries_once(conversation: Conversation) -> None:
     """No entry is delivered a second time by the same Accept."""
     came(conversation)
     transport = conversation.own_transport
-    seen: dict[str, int] = {}
+    seen: dict[bytes, int] = {}
     late_echoes = {id(n) for n in batches(conversation)[1]} if conversation.agent in conversation.visitors else set()
     for n in conversation.of(notice.NEW_MESSAGES):
         if n.at > conversation.own_until:
             break
         if id(n) in late_echoes:
             continue
-        for entry in n.entries:
-            canonical = json.dumps(entry, sort_keys=True)
+        for entry, canonical in zip(n.entries, n.spelled, strict=True):
             before = seen.get(canonical)
             resent = transport.ack and transport.poll_broken and before is not None and n.delivery.poll - before <= 1
             if before is not None and not resent:
@@ -44,17 +42,16 @@ def delivers_entries_once(conversation: Conversation) -> None:
 def indexes_rise(conversation: Conversation) -> None:
     """Within one notification indexes rise; over all of them an index never stands for two different entries."""
     _, found = judged(conversation, "history")
-    meaning: dict[Any, str] = {}
+    meaning: dict[Any, bytes] = {}
     for n in found:
         indexes = [entry["index"] for entry in n.entries if isinstance(entry.get("index"), int | float)]
         for before, after in pairwise(indexes):
             if after <= before:
                 raise Broken("rising indexes", f"{after} after {before}")
-        for entry in n.entries:
-            if isinstance(entry.get("index"), int | float):
-                canonical = json.dumps(entry, sort_keys=True)
-                if meaning.setdefault(entry["index"], canonical) != canonical:
-                    raise Broken("one entry for one index", f"index {entry['index']} for two different entries")
+        for entry, canonical in zip(n.entries, n.spelled, strict=True):
+            numbered = isinstance(entry.get("index"), int | float)
+            if numbered and meaning.setdefault(entry["index"], canonical) != canonical:
+                raise Broken("one entry for one index", f"index {entry['index']} for two different entries")
     if len(meaning) < 2:
         few = "two entries" if meaning else "an entry"
         raise NotTestable(f"no notification has {few} with an index")
@@ -62,13 +59,10 @@ def indexes_rise(conversation: Conversation) -> None:
 
 def instant(timestamp: object) -> datetime | None:
     """The moment that a timestamp in one of the known spellings names; None for anything else."""
-    match = _TIMESTAMP.fullmatch(timestamp) if isinstance(timestamp, str) else None
-    if match is None:
+    if not isinstance(timestamp, str) or not _TIMESTAMP.fullmatch(timestamp):
         return None
-    day, time, offset = match.groups()
-    offset = "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
     try:
-        return datetime.fromisoformat(f"{day}T{time}{offset}")
+        return datetime.fromisoformat(timestamp)
     except ValueError:
         return None
 
@@ -82,7 +76,7 @@ def timestamps_rise(conversation: Conversation) -> None:
         known = [(text, moment) for text, moment in stamps if moment is not None]
         for (before, earlier), (after, later) in pairwise(known):
             compared += 1
-            if later - earlier < timedelta(0):
+            if later < earlier:
                 raise Broken("rising timestamps", f"{after} after {before}")
     if not compared:
         raise NotTestable("no notification has two entries with a timestamp")

@@ -12,6 +12,7 @@ from gws_contract import contract
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.judge.answer import accepted
+from gws_contract.judge.concluding import concluded
 from gws_contract.judge.finding import Broken, NotTestable, brief
 from gws_contract.judge.sequence import firsts
 from gws_contract.judge.shape import Quick, Shapes, Violation
@@ -29,6 +30,7 @@ def _shapes() -> Shapes:
     return Shapes({name: document.schema(name) for _, name in _KIND.values()})
 
 
+@concluded
 def judged(conversation: Conversation, section: str) -> tuple[str, tuple[Notification, ...]]:
     """The notifications that a section of the page (status-change, participants, history) speaks about.
 
@@ -50,32 +52,33 @@ def judged(conversation: Conversation, section: str) -> tuple[str, tuple[Notific
 
 def holds(conversation: Conversation, clause: str) -> None:
     """No notification of the clause's section breaks a rule of the schema that is the clause's."""
-    section = clause.split(".")[1]
-    schema, found = judged(conversation, section)
-    read = [_read(conversation, schema, n.canonical) for n in found]
-    for violation in (violation for one in read for violation in one.violations):
-        if violation.clause == clause:
-            raise Broken(f"{violation.pointer or 'the notification'}: {violation.documented}", violation.received)
-    if not any(clause in one.spoken_of for one in read):
+    read = _read(conversation, clause.split(".")[1])
+    if clause in read.violations:
+        violation = read.violations[clause]
+        raise Broken(f"{violation.pointer or 'the notification'}: {violation.documented}", violation.received)
+    if clause not in read.spoken_of:
         raise NotTestable("the server does not send it")
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What every clause of a section asks of one notification."""
+    """What every clause of a section asks of its notifications."""
 
-    violations: tuple[Violation, ...]
+    violations: Mapping[str, Violation]
+    """The first one of each clause."""
     spoken_of: frozenset[str]
 
 
-def _read(conversation: Conversation, schema: str, canonical: str) -> _Read:
-    """Every clause of a section asks about the same notifications, so they are read once."""
-    known: dict[tuple[str, str], _Read] = conversation.concluded.setdefault("form", {})
-    if (schema, canonical) not in known:
-        instance = json.loads(canonical)
-        read = _Read(_shapes().violations(schema, instance), _rules(schema).spoken_of(instance))
-        known[schema, canonical] = read
-    return known[schema, canonical]
+@concluded
+def _read(conversation: Conversation, section: str) -> _Read:
+    schema, found = judged(conversation, section)
+    shapes, rules = _shapes(), _rules(schema)
+    violations: dict[str, Violation] = {}
+    # A break is told alike however the server orders its members.
+    for canonical in dict.fromkeys(n.canonical for n in found if not shapes.has_shape(schema, n.substance)):
+        for violation in shapes.violations(schema, json.loads(canonical)):
+            violations.setdefault(violation.clause, violation)
+    return _Read(violations, frozenset[str]().union(*(rules.spoken_of(n.substance) for n in found)))
 
 
 @lru_cache(maxsize=8)
@@ -87,13 +90,16 @@ class Rules:
     """A schema, asked for the clauses whose rules speak of something in an instance."""
 
     def __init__(self, schema: Any) -> None:
-        rules = schema if isinstance(schema, Mapping) else {}
+        rules = schema if isinstance(schema, dict) else {}
         self._clause = rules.get("$comment")
         self._condition = Quick(rules["if"]) if "if" in rules else None
         self._members = {name: Rules(inner) for name, inner in rules.get("properties", {}).items()}
         self._items = Rules(rules["items"]) if "items" in rules else None
         branches = [*rules.get("allOf", ()), *rules.get("anyOf", ()), *([rules["then"]] if "then" in rules else ())]
         self._branches = tuple(Rules(branch) for branch in branches)
+        inner = [*self._members.values(), *([self._items] if self._items else ()), *self._branches]
+        own = [self._clause] if self._clause is not None else []
+        self._clauses: frozenset[str] = frozenset(own).union(*(rules._clauses for rules in inner))
 
     def spoken_of(self, instance: Any) -> frozenset[str]:
         """The clauses of which a value is there that their rules apply to."""
@@ -102,6 +108,8 @@ class Rules:
         return frozenset(found)
 
     def _look(self, instance: Any, found: set[str]) -> None:
+        if self._clauses <= found:
+            return
         if self._condition is not None and not self._condition.says_yes(instance):
             return
         if self._clause is not None:
@@ -123,13 +131,54 @@ def has_members_of_sample(conversation: Conversation, section: str) -> None:
     Of arrays, the members that all elements of the sample share.
     """
     schema, found = judged(conversation, section)
-    sample = contract.load().sample(schema)
-    required = _required_members(schema)
+    sample, required = _sample(schema), _required_members(schema)
     for n in found:
         instance = _known_entries_only(sample, n.payload)
+        if _members(schema).all_in(instance):
+            continue
         gone = [pointer for pointer in missing(sample, instance) if pointer.rpartition("/")[2] not in required]
         if gone:
             raise Broken("every member of the sample", "without " + ", ".join(gone[:6]))
+
+
+@lru_cache(maxsize=8)
+def _sample(schema: str) -> Any:
+    """The sample of a kind of message, which nobody may change."""
+    return contract.load().sample(schema)
+
+
+@lru_cache(maxsize=8)
+def _members(schema: str) -> Members:
+    return Members(_sample(schema))
+
+
+class Members:
+    """The members that a sample shows, asked whether an instance has them all: the quick way to find none `missing`."""
+
+    def __init__(self, sample: Any) -> None:
+        self._names: frozenset[str] = frozenset(sample if isinstance(sample, dict) else ())
+        self._inner = {n: Members(sample[n]) for n in self._names if isinstance(sample[n], dict | list)}
+        self._elements = Members(_shared(sample)) if isinstance(sample, list) and sample else None
+
+    def all_in(self, instance: Any) -> bool:
+        """Whether none of them is missing; a member that stands for another is not recognised."""
+        if self._names and isinstance(instance, dict):
+            if not self._names <= instance.keys():
+                return False
+            for name, inner in self._inner.items():
+                if not inner.all_in(instance[name]):
+                    return False
+        elif self._elements is not None and isinstance(instance, list):
+            return all(map(self._elements.all_in, instance))
+        return True
+
+
+def _shared(sample: list[Any]) -> Any:
+    """What all elements of an array of a sample have in common."""
+    first = sample[0]
+    if not isinstance(first, dict):
+        return first
+    return {k: v for k, v in first.items() if all(isinstance(s, dict) and k in s for s in sample)}
 
 
 @lru_cache(maxsize=8)
@@ -141,31 +190,29 @@ def _known_entries_only(sample: Any, payload: Mapping[str, Any]) -> Mapping[str,
     """Without the entries of types that the sample does not show: a Notice may have other members than a Text."""
     if "messages" not in sample or not isinstance(payload.get("messages"), list):
         return payload
-    types = {entry["type"] for entry in sample["messages"]}
-    known = [e for e in payload["messages"] if isinstance(e, Mapping) and str(e.get("type")) in types]
+    types = [entry["type"] for entry in sample["messages"]]
+    known = [e for e in payload["messages"] if isinstance(e, dict) and str(e.get("type")) in types]
     return {**payload, "messages": known}
 
 
 def missing(sample: Any, instance: Any, pointer: str = "") -> Iterator[str]:
     """The JSON pointers of members that the sample has and the instance lacks; chatPath stands for chatUri."""
-    if isinstance(sample, Mapping) and isinstance(instance, Mapping):
+    if isinstance(sample, dict) and isinstance(instance, dict):
         for name, value in sample.items():
             if name not in instance:
                 if not (name == "chatUri" and "chatPath" in instance):
                     yield f"{pointer}/{name}"
-            elif isinstance(value, Mapping | list):
+            elif isinstance(value, dict | list):
                 yield from missing(value, instance[name], f"{pointer}/{name}")
     elif isinstance(sample, list) and isinstance(instance, list) and sample:
-        shared: Any = sample[0]
-        if isinstance(shared, Mapping):
-            shared = {k: v for k, v in shared.items() if all(isinstance(s, Mapping) and k in s for s in sample)}
+        shared = _shared(sample)
         for position, element in enumerate(instance):
             yield from missing(shared, element, f"{pointer}/{position}")
 
 
 def _required(schema: Any) -> Iterator[str]:
     """Every name that a schema requires somewhere."""
-    if isinstance(schema, Mapping):
+    if isinstance(schema, dict):
         names = schema.get("required")
         yield from names if isinstance(names, list) else ()
         for part in schema.values():
@@ -181,17 +228,17 @@ def capabilities(conversation: Conversation, section: str) -> None:
     `SetInFocus` stands for `InFocus`: the pages print both (`gws.md` 3.1).
     """
     schema, found = judged(conversation, section)
-    documented = contract.load().sample(schema)["chat"]["capabilities"]
+    documented = _sample(schema)["chat"]["capabilities"]
     listed = [notice.chat_of(n.payload).get("capabilities") for n in found]
     lists = [names for names in listed if isinstance(names, list) and all(isinstance(name, str) for name in names)]
     if not lists:
         raise NotTestable("it lists no capabilities")
     for names in lists:
-        aliased = ["InFocus" if name == "SetInFocus" else name for name in names]
+        aliased = {"InFocus" if name == "SetInFocus" else name for name in names}
         lacking = [name for name in documented if name not in aliased]
         if lacking:
             raise Broken(", ".join(documented), "without " + ", ".join(lacking))
-        if len(set(aliased)) != len(aliased):
+        if len(aliased) != len(names):
             raise Broken("each capability once", brief(names))
         left_over = [name for name in names if name in ("Accept", "Reject")]
         if left_over:

@@ -11,6 +11,7 @@ from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification, union
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import accepted, succeeded
+from gws_contract.judge.concluding import concluded
 from gws_contract.judge.customer import (
     author,
     batches,
@@ -48,7 +49,10 @@ def holds_every_text(conversation: Conversation) -> None:
     sent = planted(conversation)
     if not sent:
         raise NotTestable("the customer sent no text before the Accept")
-    occurs = Counter(texts(by_customer(conversation, entries)))
+    found = texts(by_customer(conversation, entries))
+    if found == [*sent]:
+        return
+    occurs = Counter(found)
     later = perhaps(conversation) + Counter(meanwhile(conversation))
     for text, times in Counter(sent).items():
         if times <= occurs[text] <= times + later[text]:
@@ -57,9 +61,9 @@ def holds_every_text(conversation: Conversation) -> None:
             raise Broken(f"{shown(text)} {_times(times)}", f"{shown(text)} {_times(occurs[text])}")
         changed = [(other, change(text, other)) for other in occurs if other not in sent and other not in later]
         became = next((f"{shown(other)} ({phrase})" for other, phrase in changed if phrase), None)
-        found = sum(min(occurs[t], n) for t, n in Counter(sent).items())
+        held = sum(min(occurs[t], n) for t, n in Counter(sent).items())
         detail = f"instead of {shown(text)}: {became}" if became else f"missing: {shown(text)}"
-        raise Broken(f"all {len(sent)} texts that the customer had sent", f"{found} of {len(sent)}; {detail}")
+        raise Broken(f"all {len(sent)} texts that the customer had sent", f"{held} of {len(sent)}; {detail}")
 
 
 def _times(times: int) -> str:
@@ -75,6 +79,8 @@ def keeps_the_order(conversation: Conversation) -> None:
     parts, _ = batches(conversation)
     sent, unsure = planted(conversation) + meanwhile(conversation), perhaps(conversation)
     occurring = texts(by_customer(conversation, union(parts)))
+    if occurring == [*sent] and not unsure and len(set(sent)) > 1:
+        return
     occurs, times = Counter(occurring), Counter(sent)
     certain = {text for text in times if times[text] == occurs[text] and text not in unsure}
     if len(certain) < 2:
@@ -133,11 +139,8 @@ def holds_earlier_agents(conversation: Conversation) -> None:
 
 
 def _moves(entries: Sequence[Mapping[str, Any]], types: Sequence[str], nickname: str) -> list[Mapping[str, Any]]:
-    return [
-        e
-        for e in entries
-        if e.get("type") in types and author(e).get("type") == "Agent" and author(e).get("nickname") == nickname
-    ]
+    moves = ((e, author(e)) for e in entries if e.get("type") in types)
+    return [e for e, who in moves if who.get("type") == "Agent" and who.get("nickname") == nickname]
 
 
 def _agents(entries: Sequence[Mapping[str, Any]]) -> str:
@@ -149,6 +152,7 @@ def _agents(entries: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(moves[:6]) or "no coming or going of an agent"
 
 
+@concluded
 def own_join(conversation: Conversation, nickname: str) -> Mapping[str, Any] | None:
     """The agent's own join, or None: the last that the history says of an agent of this nickname, until the chat ended.
 
@@ -156,14 +160,6 @@ def own_join(conversation: Conversation, nickname: str) -> Mapping[str, Any] | N
     had the same nickname; but then the last word on that one is a leave. What comes only after the end of the chat is
     added part by part: the agent's own leave is among it.
     """
-    asked = f"own join of {nickname}"
-    if asked not in conversation.concluded:
-        conversation.concluded[asked] = _own_join(conversation, nickname)
-    known: Mapping[str, Any] | None = conversation.concluded[asked]
-    return known
-
-
-def _own_join(conversation: Conversation, nickname: str) -> Mapping[str, Any] | None:
     parts, _ = batches(conversation)
     in_time = sum(n.at <= conversation.horizon for n in parts)
     late = [at for at in range(in_time + 1, len(parts) + 1) if _may_end_with(parts[at - 1], nickname)]

@@ -62,7 +62,7 @@ def _identities(conversation: Conversation) -> Iterator[Mapping[str, Any]]:
     for n in conversation.received:
         yield from n.participants
         for entry in n.entries:
-            if isinstance(entry.get("from"), Mapping):
+            if isinstance(entry.get("from"), dict):
                 yield entry["from"]
 
 

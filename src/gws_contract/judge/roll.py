@@ -17,6 +17,7 @@ from gws_contract.judge.ruling import DRAWN, Odds, Ruling, rule_one
 from gws_contract.verdict import Ballot, Verdict, fold
 
 _REASONS = 5
+_KEPT = Verdict.KEPT
 _Size = tuple[bool, int, int, str]
 
 
@@ -57,7 +58,7 @@ class Roll:
             row.append(outcome.verdict)
             if outcome.reason:
                 self._reasons[number][outcome.verdict][outcome.reason] += 1
-            if outcome.verdict is not Verdict.KEPT:
+            if outcome.verdict is not _KEPT:
                 which = (outcome.verdict, planned.source == "shrink")
                 self._smallest[number][which] = min(self._smallest[number].get(which, size), size)
         verdicts = tuple(row)

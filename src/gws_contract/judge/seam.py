@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gws_contract import notification as notice
@@ -57,7 +57,7 @@ def joins_up(conversation: Conversation) -> None:
 
 
 def _at_the_seam(
-    conversation: Conversation, spoken: list[str], lost: list[str], doubled: list[str]
+    conversation: Conversation, spoken: Sequence[str], lost: list[str], doubled: list[str]
 ) -> tuple[list[str], list[str]]:
     """Of the texts that are lost or doubled those of which the history itself cannot be the reason.
 
@@ -75,7 +75,7 @@ def _at_the_seam(
     return lost, doubled
 
 
-def _spoken(conversation: Conversation) -> list[str]:
+def _spoken(conversation: Conversation) -> Sequence[str]:
     accepted(conversation)
     if not conversation.steps("say-during"):
         raise NotTestable("the customer said nothing during the Accept")
@@ -127,7 +127,7 @@ def follows_the_history(conversation: Conversation) -> None:
     _as_they_were_said(conversation, spoken, live)
 
 
-def _parts_first(conversation: Conversation, parts: list[Notification], live: list[Notification]) -> None:
+def _parts_first(conversation: Conversation, parts: Sequence[Notification], live: Sequence[Notification]) -> None:
     """Known by index: a part of the history that ends before a live message begins, and arrives after it."""
     accept = accepted(conversation)
     lives = {id(n) for n in live}
@@ -159,7 +159,7 @@ def _has_index(entry: Mapping[str, Any]) -> bool:
     return isinstance(index, int | float) and not isinstance(index, bool)
 
 
-def _as_they_were_said(conversation: Conversation, spoken: list[str], live: list[Notification]) -> None:
+def _as_they_were_said(conversation: Conversation, spoken: Sequence[str], live: Sequence[Notification]) -> None:
     """Of two texts that occur once each, at least one of them live, the one said first comes first."""
     order = [text for text in spoken if spoken.count(text) == 1]
     unsure = perhaps(conversation) + Counter(planted(conversation))

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import accepted
+from gws_contract.judge.concluding import concluded
 from gws_contract.judge.customer import batches
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.judge.refusal import delivered_itself
 
 
-def firsts(conversation: Conversation) -> dict[str, Notification]:
+@concluded
+def firsts(conversation: Conversation) -> Mapping[str, Notification]:
     """The first StatusChange Chatting, ParticipantsUpdated and NewMessages after the Accept, as far as they came.
 
     A NewMessages with nothing but what the customer did during the Accept is live, and not the history.
     """
-    candidates = {
+    candidates: dict[str, Sequence[Notification]] = {
         notice.STATUS_CHANGE: [n for n in conversation.status_changes if n.state == "Chatting"],
-        notice.PARTICIPANTS_UPDATED: list(conversation.of(notice.PARTICIPANTS_UPDATED)),
+        notice.PARTICIPANTS_UPDATED: conversation.of(notice.PARTICIPANTS_UPDATED),
         notice.NEW_MESSAGES: batches(conversation)[0],
     }
     return {kind: found[0] for kind, found in candidates.items() if found}
@@ -108,7 +110,8 @@ def repeated(conversation: Conversation, kind: str) -> Iterator[tuple[Notificati
     """Each notification of a kind that `comes_once` does not allow, behind the one that it repeats."""
     resent = conversation.own_transport.ack and conversation.own_transport.poll_broken
     seen: dict[str, Notification] = {}
-    for n in _own(conversation, kind):
+    own = _own(conversation, kind)
+    for n in own if len(own) > 1 else ():
         before = seen.get(n.canonical)
         if before is not None and not (resent and n.delivery.poll - before.delivery.poll <= 1):
             yield before, n

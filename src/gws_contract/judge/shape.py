@@ -68,14 +68,21 @@ class Shapes:
         self._validators = {name: Draft202012Validator(schema) for name, schema in schemas.items()}
         self._quick = {name: Quick(schema) for name, schema in schemas.items()}
 
+    def has_shape(self, name: str, instance: object) -> bool:
+        """Whether a parsed message surely has no violation; if not, it may still have none.
+
+        Raises ContractError if there is no schema of this name.
+        """
+        if name not in self._quick:
+            raise ContractError(f'There is no schema "{name}"; there is {", ".join(self._quick)}.')
+        return self._quick[name].says_yes(instance)
+
     def violations(self, name: str, instance: object) -> tuple[Violation, ...]:
         """Everything in a parsed message that its schema forbids, from top to bottom, each thing once.
 
         Raises ContractError if there is no schema of this name.
         """
-        if name not in self._validators:
-            raise ContractError(f'There is no schema "{name}"; there is {", ".join(self._validators)}.')
-        if self._quick[name].says_yes(instance):
+        if self.has_shape(name, instance):
             return ()
         found: dict[Violation, tuple[tuple[int, str], ...]] = {}
         for error in self._validators[name].iter_errors(instance):
