@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -14,6 +15,7 @@ from gws_contract.evidence import Evidence
 from gws_contract.judge.roll import Roll
 from gws_contract.judge.ruling import Ruling
 from gws_contract.report.census import Census
+from gws_contract.report.under_load import UnderLoad, bottlenecks, under_load
 from gws_contract.scenario import Scenario
 from gws_contract.verdict import Conclusion, JUnitOutcome, Standing, Verdict, conclude, is_stale, junit_outcome
 
@@ -21,6 +23,9 @@ SCENARIOS = "scenarios"
 """The folder of the smallest chats that broke a clause, beside the certificate."""
 OUT_OF_DATE = "deviations file out of date"
 UNVERIFIED = "THE SERVER'S TLS CERTIFICATE WAS NOT VERIFIED (--insecure)"
+_OF_TIME = "accept.notifications.timely"
+"""The clause that is measured by the client's clock."""
+_SLOW = "the client was the bottleneck: it may have been late itself"
 _NAMED = 3
 """So many clauses are named in the headline."""
 _WANTS = {
@@ -49,7 +54,7 @@ class Docket:
     only: tuple[str, ...]
     floor: int
     given: bool = False
-    """Whether only given scenarios were performed."""
+    """Whether only given scenarios were performed, or chats of one kind under load."""
     again: str = ""
     """The command that performs a scenario of this run once more, up to the name of its file."""
     stale: frozenset[str] = frozenset()
@@ -66,6 +71,11 @@ class Docket:
         """The stored counter-examples that were performed to their end and judged by all clauses, and broke none."""
         broken = {chat for r in self.rulings for chat in r.broken_in}
         return [] if self.only else [s for chat, s in self.census.replayed.items() if chat not in broken]
+
+    @cached_property
+    def under_load(self) -> UnderLoad | None:
+        """What a load run tells of the load; None of every other."""
+        return under_load(self.evidence, self.census.accepts, self.rulings, strict=self.strict)
 
     @property
     def complete(self) -> bool:
@@ -132,7 +142,9 @@ def judge(
 def judge_evidence(evidence: Evidence, checks: Sequence[Check], **otherwise: Unpack[Otherwise]) -> Docket:
     """As `judge`, of evidence already put together."""
     terms = replace(evidence.header.terms, **otherwise)
-    floor, strict, only, given = terms.floor, terms.strict, terms.only, terms.given
+    floor, strict, only = terms.floor, terms.strict, terms.only
+    # A load run performs chats of one kind: what they do not bring about is not asked.
+    given = terms.given or evidence.header.rate is not None
     document = contract.load()
     by_clause = {check.clause: check for check in checks}
     wanted = [c for c in document.clauses if c.id in by_clause and (not only or c.id in only)]
@@ -140,11 +152,12 @@ def judge_evidence(evidence: Evidence, checks: Sequence[Check], **otherwise: Unp
     for conversation in evidence.conversations:
         roll.enter(conversation)
         census.count(conversation)
-    rulings = roll.rulings(evidence.conversations, evidence.declared)
+    slow = bottlenecks(evidence)
+    rulings = tuple(_unblamed(r) if slow else r for r in roll.rulings(evidence.conversations, evidence.declared))
     footer = evidence.footer
     lacks = footer.lacks if footer else ()
     complete = footer is not None and footer.ended == "complete"
-    enough = (census.brought_about if given else census.counted) >= floor
+    enough = (census.brought_about if given else census.counted) >= floor and not slow
     stale = _stale(evidence, rulings, whole=complete and enough and not given)
     conclusion = conclude(
         (standing(ruling, lacks, stale) for ruling in rulings),
@@ -156,6 +169,17 @@ def judge_evidence(evidence: Evidence, checks: Sequence[Check], **otherwise: Unp
         harness_error=footer is not None and footer.ended == "harness error",
     )
     return Docket(evidence, census, rulings, conclusion, strict, tuple(only), floor, given, terms.again, stale)
+
+
+def _unblamed(ruling: Ruling) -> Ruling:
+    """What a client that was too slow makes of a clause of time: it may have broken it itself."""
+    if ruling.clause.id != _OF_TIME or not ruling.tally.broken:
+        return ruling
+    tally = ruling.tally
+    open_ = replace(
+        tally, verdict=Verdict.INCONCLUSIVE, broken=0, inconclusive=tally.inconclusive + tally.broken, exotic_only=False
+    )
+    return replace(ruling, tally=open_, reasons=((_SLOW, tally.broken),), repeated=None, broken_in=frozenset())
 
 
 def _stale(evidence: Evidence, rulings: Iterable[Ruling], *, whole: bool) -> frozenset[str]:
@@ -211,14 +235,16 @@ def _headline(docket: Docket) -> str:
     if docket.only:
         words.append(f"asked about {len(docket.rulings)} of the clauses only")
     if failing:
-        words.append(f"{_count(len(failing), 'clause')} broken in {_count(chats, 'chat')}")
+        words.append(f"{_count(len(failing), 'clause')} broken in {_chats(docket)}")
     else:
         kept = sum(1 for r in docket.rulings if r.tally.verdict is Verdict.KEPT)
-        words.append(f"{kept} of {len(docket.rulings)} clauses kept in {_count(chats, 'chat')}")
+        words.append(f"{kept} of {len(docket.rulings)} clauses kept in {_chats(docket)}")
     advisory = len(broken) - len(failing)
     if advisory:
         words.append(_count(advisory, "advisory break"))
     words += _declared(docket)
+    if docket.under_load and docket.under_load.bottlenecks:
+        words.append("the client was the bottleneck")
     if footer is None:
         words.append("incomplete: the run was cut off")
     elif footer.ended != "complete":
@@ -233,6 +259,16 @@ def _headline(docket: Docket) -> str:
     untested = {r.clause.wants for r in docket.rulings if r.tally.verdict is Verdict.NOT_TESTABLE}
     words += [_WANTS.get(want, want) for want in (footer.lacks if footer else ()) if want in untested]
     return words[0] + " (" + "; ".join(words[1:]) + ")"
+
+
+def _chats(docket: Docket) -> str:
+    """How many chats there were, and under which load."""
+    chats, told = docket.census.counted, docket.under_load
+    if told is None:
+        return _count(chats, "chat")
+    return (
+        f"{chats:,} chat{'' if chats == 1 else 's'} at {told.asked:g} chats a second of {_count(told.agents, 'agent')}"
+    )
 
 
 def _declared(docket: Docket) -> list[str]:

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from gws_contract.judge.ruling import Ruling
+from gws_contract.report import under_load_shown
 from gws_contract.report.docket import Docket, label, reason
 from gws_contract.report.markdown import escaped, said
 from gws_contract.verdict import Verdict
@@ -29,7 +30,7 @@ def summary(docket: Docket) -> str:
     if docket.trouble:
         blocks.append(said(docket.trouble))
     if docket.begun:
-        blocks += [_counts(docket), *_broken(docket), *_deviations(docket), *_open(docket)]
+        blocks += [_counts(docket), *_under_load(docket), *_broken(docket), *_deviations(docket), *_open(docket)]
     return "\n\n".join([*blocks, _where(docket)]) + "\n"
 
 
@@ -38,6 +39,12 @@ def _counts(docket: Docket) -> str:
     shown = {name: number for name, number in counts.items() if number or name in ("kept", "broken")}
     chats = docket.census.counted
     return _table(("chats", *shown), [(str(chats), *map(str, shown.values()))])
+
+
+def _under_load(docket: Docket) -> Iterator[str]:
+    if docket.under_load:
+        yield "### Under load"
+        yield "\n".join(f"- {escaped(each)}" for each in under_load_shown.sentences(docket.under_load))
 
 
 def _broken(docket: Docket) -> Iterator[str]:
