@@ -15,7 +15,19 @@ import gws_contract
 SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
-    {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
+    {
+        "ordinary",
+        "scenario",
+        "journal",
+        "records",
+        "bottleneck",
+        "notification",
+        "verdict",
+        "options",
+        "clause",
+        "cache",
+        "store",
+    }
     | {"__init__", "__main__", "customer_side", "foreign", "interrupts", "nesting", "places", "toml"},
     {"redaction", "seal"},
     {"contract", "derive", "openapi", "deviations"},

@@ -18,8 +18,10 @@ from gws_contract.judge.finding import Finding
 class Accepts:
     """The chats of one shard whose Accept was sent, in the order of their numbers: 20 bytes each."""
 
+    higher: int = 0
+    """By how much the numbers of the run are higher than those of the shard's own journal."""
     chats: array[int] = field(default_factory=lambda: array("I"))
-    """Their numbers."""
+    """Their numbers in the shard's journal."""
     sent: array[float] = field(default_factory=lambda: array("d"))
     """When the Accept was sent, on the shard's clock, in seconds."""
     response: array[float] = field(default_factory=lambda: array("f"))

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from gws_contract.conversation import Conversation
-from gws_contract.report import diagram, folio, pages, plot, sequence
+from gws_contract.report import diagram, folio, pages, plot, sequence, under_load_page
 from gws_contract.report.certificate import certificate
 from gws_contract.report.docket import Docket
 from gws_contract.report.frames import Frames, frames
@@ -66,6 +66,7 @@ def render(docket: Docket, *, paper: bool = False) -> str:
         untested=folio.untested(rows),
         again=docket.again,
         same=folio.same_chats(data),
+        load=under_load_page.section(docket.under_load) if docket.under_load else None,
     )
 
 

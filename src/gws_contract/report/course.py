@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import floor
 
 from gws_contract.journal import Header, Load
@@ -158,7 +158,7 @@ def _flow(seconds: range, totals: Iterable[Sequence[tuple[float, int]]]) -> list
             continue
         known = [(told[0][0] - 1, 0), *told]
         at = [_between(known, second) for second in (*seconds, seconds.stop)]
-        grown = [before + to - since for before, since, to in zip(grown, at, at[1:], strict=True)]
+        grown = [before + to - since for before, (since, to) in zip(grown, pairwise(at), strict=True)]
     return [round(each, 1) for each in grown]
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from gws_contract.report import svg
 
-_WIDTH, _HEIGHT = 480, 272
+_WIDTH, _HEIGHT = 400, 272
 _LEFT, _RIGHT = 46, 14
 _DASHED = 'stroke-dasharray="5 3"'
 _TICKS = 6
@@ -53,8 +53,8 @@ def draw(course: Mapping[str, Any], asked: float, first: float | None, title: st
     most = ceil(max(asked, *accepted, *offered, 1.0))
     rates = _Panel("accepts a second (thick), offers (thin), asked for (dashed)", 20, 106, most)
     chats = _Panel("chats under way", 136, 186, max(1, *course["under_way"]))
-    which = "" if first is None else f", the first after {first:,.1f} s (dashed)"
-    breaks = _Panel(f"chats that broke a clause{which}", 216, 240, max(1, *course["broken"]))
+    which = ": none" if first is None else f", the first after {first:,.1f} s (dashed)"
+    breaks = _Panel(f"chats that fail the run{which}", 216, 240, max(1, *course["broken"]))
     parts = [part for panel in (rates, chats, breaks) for part in panel.frame()]
     at = svg.number(rates.y(asked))
     parts.append(svg.path(f"M{_LEFT} {at}H{_WIDTH - _RIGHT}", css="asked", more=_DASHED))
@@ -65,7 +65,7 @@ def draw(course: Mapping[str, Any], asked: float, first: float | None, title: st
     parts.append(svg.path(_stairs(edges, course["under_way"], chats), css="curve", more='stroke-width="1.6"'))
     parts += _filled(edges, course["broken"], breaks, "breaks", "1")
     if first is not None:
-        way = f"M{svg.number(x(first))} {rates.top}V{breaks.bottom}"
+        way = "".join(f"M{svg.number(x(first))} {panel.top}V{panel.bottom}" for panel in (rates, chats, breaks))
         parts.append(svg.path(way, css="first", more=f'{_DASHED} stroke-width="1.4"'))
     for second in _moments(begin, begin + span):
         anchor = "end" if x(second) > _WIDTH - _RIGHT - 12 else "middle"

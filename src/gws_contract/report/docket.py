@@ -23,9 +23,6 @@ SCENARIOS = "scenarios"
 """The folder of the smallest chats that broke a clause, beside the certificate."""
 OUT_OF_DATE = "deviations file out of date"
 UNVERIFIED = "THE SERVER'S TLS CERTIFICATE WAS NOT VERIFIED (--insecure)"
-_OF_TIME = "accept.notifications.timely"
-"""The clause that is measured by the client's clock."""
-_SLOW = "the client was the bottleneck: it may have been late itself"
 _NAMED = 3
 """So many clauses are named in the headline."""
 _WANTS = {
@@ -54,7 +51,7 @@ class Docket:
     only: tuple[str, ...]
     floor: int
     given: bool = False
-    """Whether only given scenarios were performed, or chats of one kind under load."""
+    """Whether only given scenarios were performed."""
     again: str = ""
     """The command that performs a scenario of this run once more, up to the name of its file."""
     stale: frozenset[str] = frozenset()
@@ -142,9 +139,7 @@ def judge(
 def judge_evidence(evidence: Evidence, checks: Sequence[Check], **otherwise: Unpack[Otherwise]) -> Docket:
     """As `judge`, of evidence already put together."""
     terms = replace(evidence.header.terms, **otherwise)
-    floor, strict, only = terms.floor, terms.strict, terms.only
-    # A load run performs chats of one kind: what they do not bring about is not asked.
-    given = terms.given or evidence.header.rate is not None
+    floor, strict, only, given = terms.floor, terms.strict, terms.only, terms.given
     document = contract.load()
     by_clause = {check.clause: check for check in checks}
     wanted = [c for c in document.clauses if c.id in by_clause and (not only or c.id in only)]
@@ -152,12 +147,12 @@ def judge_evidence(evidence: Evidence, checks: Sequence[Check], **otherwise: Unp
     for conversation in evidence.conversations:
         roll.enter(conversation)
         census.count(conversation)
-    slow = bottlenecks(evidence)
-    rulings = tuple(_unblamed(r) if slow else r for r in roll.rulings(evidence.conversations, evidence.declared))
+    rulings = roll.rulings(evidence.conversations, evidence.declared)
     footer = evidence.footer
     lacks = footer.lacks if footer else ()
     complete = footer is not None and footer.ended == "complete"
-    enough = (census.brought_about if given else census.counted) >= floor and not slow
+    # Under a load that the client could not keep up, nobody knows what the load that was asked for would have shown.
+    enough = (census.brought_about if given else census.counted) >= floor and not bottlenecks(evidence)
     stale = _stale(evidence, rulings, whole=complete and enough and not given)
     conclusion = conclude(
         (standing(ruling, lacks, stale) for ruling in rulings),
@@ -169,17 +164,6 @@ def judge_evidence(evidence: Evidence, checks: Sequence[Check], **otherwise: Unp
         harness_error=footer is not None and footer.ended == "harness error",
     )
     return Docket(evidence, census, rulings, conclusion, strict, tuple(only), floor, given, terms.again, stale)
-
-
-def _unblamed(ruling: Ruling) -> Ruling:
-    """What a client that was too slow makes of a clause of time: it may have broken it itself."""
-    if ruling.clause.id != _OF_TIME or not ruling.tally.broken:
-        return ruling
-    tally = ruling.tally
-    open_ = replace(
-        tally, verdict=Verdict.INCONCLUSIVE, broken=0, inconclusive=tally.inconclusive + tally.broken, exotic_only=False
-    )
-    return replace(ruling, tally=open_, reasons=((_SLOW, tally.broken),), repeated=None, broken_in=frozenset())
 
 
 def _stale(evidence: Evidence, rulings: Iterable[Ruling], *, whole: bool) -> frozenset[str]:
@@ -243,8 +227,7 @@ def _headline(docket: Docket) -> str:
     if advisory:
         words.append(_count(advisory, "advisory break"))
     words += _declared(docket)
-    if docket.under_load and docket.under_load.bottlenecks:
-        words.append("the client was the bottleneck")
+    words += _of_load(docket)
     if footer is None:
         words.append("incomplete: the run was cut off")
     elif footer.ended != "complete":
@@ -269,6 +252,19 @@ def _chats(docket: Docket) -> str:
     return (
         f"{chats:,} chat{'' if chats == 1 else 's'} at {told.asked:g} chats a second of {_count(told.agents, 'agent')}"
     )
+
+
+def _of_load(docket: Docket) -> list[str]:
+    """What the headline says of a load run: the load at which it broke first, and who was too slow."""
+    told = docket.under_load
+    first = told.first.first if told and told.first else None
+    words = []
+    if first:
+        words.append(
+            f"the first after {first.at:.1f} s, at {_count(first.accepts, 'accept')} a second and"
+            f" {_count(first.under_way, 'chat')} under way"
+        )
+    return [*words, "the client was the bottleneck"] if told and told.bottlenecks else words
 
 
 def _declared(docket: Docket) -> list[str]:

@@ -40,9 +40,10 @@ def write(docket: Docket, path: Path) -> None:
         timestamp=docket.evidence.header.started,
     )
     properties = ET.SubElement(suite, "properties")
-    told = under_load_shown.sentences(docket.under_load) if docket.under_load else ()
-    facts = [("verdict", docket.conclusion.verdict), ("headline", docket.headline), *(("under load", s) for s in told)]
-    for name, value in facts:
+    facts = {"verdict": docket.conclusion.verdict, "headline": docket.headline}
+    if docket.under_load:
+        facts["under load"] = "; ".join(under_load_shown.sentences(docket.under_load))
+    for name, value in facts.items():
         ET.SubElement(properties, "property", name=name, value=_clean(value))
     for ruling, outcome in zip(docket.rulings, outcomes, strict=True):
         suite.append(_case(ruling, outcome, docket))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, isnan
 
@@ -29,8 +29,11 @@ class Break:
 
     at: float
     """Seconds into the run, when the Accept of its chat was sent."""
-    shard: str
     chat: int
+    """Its number in the run."""
+    shard: str
+    number: int
+    """That in the journal of its shard."""
     accepts: int
     """Accepts that were sent in the same second."""
     under_way: int
@@ -156,8 +159,12 @@ def under_load(
     shards = aligned([(part.header, part.loads) for part in of_shards], accepts)
     way = course(shards)
     brought_about = [ruling for ruling in rulings if ruling.tally.verdict is not Verdict.NOT_TESTABLE]
-    counting = [r for r in brought_about if fails(r.tally.verdict, advisory=r.advisory, strict=strict)]
-    broken = _broken(shards, [broken_in(ruling, evidence) for ruling in counting], way)
+    counting = {
+        ruling.clause.id: ruling.broken_in
+        for ruling in brought_about
+        if fails(ruling.tally.verdict, advisory=ruling.advisory, strict=strict)
+    }
+    broken = _broken(shards, frozenset[int]().union(*counting.values()), way)
     accepted = sum(way.accepted)
     complete = _times(shard.accepts.complete for shard in shards)
     return UnderLoad(
@@ -172,7 +179,7 @@ def under_load(
         response=_times(shard.accepts.response for shard in shards),
         history=complete,
         bottlenecks=bottlenecks(evidence),
-        clauses=tuple(_found(ruling, shards, evidence, way, ruling in counting) for ruling in brought_about),
+        clauses=tuple(_found(ruling, shards, way, counts=ruling.clause.id in counting) for ruling in brought_about),
         odds=Odds(sum(broken), accepted),
         broken=broken,
         by_accepts=_by_load(way.accepted, way.accepted, broken),
@@ -180,44 +187,44 @@ def under_load(
     )
 
 
-def broken_in(ruling: Ruling, evidence: Evidence) -> Mapping[str, Collection[int]]:
-    """The numbers of the chats that broke a clause, by the name of their shard."""
-    return {evidence.header.shard: ruling.broken_in}
-
-
-def _broken(shards: Iterable[Shard], broken: Sequence[Mapping[str, Collection[int]]], way: Course) -> list[int]:
-    """Of the chats accepted in each second, how many broke something."""
+def _broken(shards: Iterable[Shard], broken: frozenset[int], way: Course) -> list[int]:
+    """How many of the chats accepted in each second are among these."""
     found = [0] * len(way.accepted)
     for shard in shards:
-        chats = frozenset[int]().union(*(each.get(shard.header.shard, ()) for each in broken))
-        for chat, sent in zip(shard.accepts.chats, shard.accepts.sent, strict=True):
-            if chat in chats:
-                found[way.place(sent + shard.offset)] += 1
+        for sent, _ in _accepted(shard, broken):
+            found[way.place(sent)] += 1
     return found
 
 
-def _found(ruling: Ruling, shards: Iterable[Shard], evidence: Evidence, way: Course, counts: bool) -> Found:
-    tally, broken = ruling.tally, broken_in(ruling, evidence)
-    first = min(
-        (
-            (sent + shard.offset, shard.header.shard, chat)
-            for shard in shards
-            for chat, sent in zip(shard.accepts.chats, shard.accepts.sent, strict=True)
-            if chat in broken.get(shard.header.shard, ())
-        ),
-        default=None,
+def _accepted(shard: Shard, chats: frozenset[int]) -> Iterator[tuple[float, int]]:
+    """When those of a shard's chats were accepted that are among these: on the clock of the run, with their numbers
+    in the shard.
+    """
+    accepts, offset = shard.accepts, shard.offset
+    for chat, sent in zip(accepts.chats, accepts.sent, strict=True):
+        if chat + accepts.higher in chats:
+            yield sent + offset, chat
+
+
+def _found(ruling: Ruling, shards: Iterable[Shard], way: Course, *, counts: bool) -> Found:
+    tally, broken = ruling.tally, frozenset(ruling.broken_in)
+    moments = (
+        (at, number + shard.accepts.higher, shard.header.shard, number)
+        for shard in shards
+        for at, number in _accepted(shard, broken)
     )
+    first = min(moments, default=None) if broken else None
     return Found(
         clause=ruling.clause.id,
         verdict=tally.verdict,
         counts=counts,
         odds=Odds(tally.broken, tally.kept + tally.broken + tally.inconclusive),
-        first=_break(*first, way) if first and tally.broken else None,
+        first=_break(*first, way) if first else None,
     )
 
 
-def _break(at: float, shard: str, chat: int, way: Course) -> Break:
-    return Break(round(at, 3), shard, chat, way.accepted_at(at), way.under_way_at(at))
+def _break(at: float, chat: int, shard: str, number: int, way: Course) -> Break:
+    return Break(round(at, 3), chat, shard, number, way.accepted_at(at), way.under_way_at(at))
 
 
 def _times(arrays: Iterable[Iterable[float]]) -> Times:

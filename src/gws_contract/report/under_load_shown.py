@@ -104,7 +104,8 @@ def sentences(told: UnderLoad) -> Iterator[str]:
         f"{told.accepted:,}{offered} chats accepted{reached}, {told.agents:,} agents,"
         f" {told.most_under_way:,} chats under way at most"
     )
-    yield f"answered in {_percentiles(told.response)}; complete history in {_percentiles(told.history)}"
+    yield f"answered: {_percentiles(told.response)}"
+    yield f"complete history: {_percentiles(told.history)}"
     yield from (words.rstrip(".") for words in told.bottlenecks)
     if told.first and told.first.first:
         yield f"first break {moment(told.first.first, told)}: {told.first.clause}; {often(told.odds)}"
@@ -116,13 +117,13 @@ def sentences(told: UnderLoad) -> Iterator[str]:
 def _percentiles(times: Times) -> str:
     if not times.chats:
         return "no chat"
-    shown = [f"{duration(times.percentiles[share])} ({percent(share)} %)" for share in SHARES[:-1] if share != 90]
-    return f"{', '.join(shown)}, {duration(times.percentiles[SHARES[-1]])} at most"
+    shown = [f"{percent(share)} % in {duration(times.percentiles[share])}" for share in SHARES[:-1] if share != 90]
+    return f"{', '.join(shown)}, the longest in {duration(times.percentiles[SHARES[-1]])}"
 
 
 def moment(first: Break, told: UnderLoad) -> str:
     """When and where a clause broke first, and under which load."""
-    shard = f" of shard {first.shard}" if told.shards > 1 else ""
+    shard = f" ({first.number} of shard {first.shard})" if told.shards > 1 else ""
     return (
         f"after {first.at:.1f} s, in chat {first.chat}{shard}, at {first.accepts:,} accepts a second"
         f" and {first.under_way:,} chats under way"
