@@ -12,7 +12,7 @@ from gws_contract.journal import Delivery, Footer, Header, Load, Planned, Record
 from gws_contract.report.docket import Docket, judge_evidence
 from gws_contract.scenario import to_json
 
-from .conversations import FOOTER, HEADER, JUDGED, PLAIN, Chat, performed
+from .conversations import FOOTER, HEADER, PLAIN, Chat, performed
 from .dockets import turned
 
 GOOD = performed(PLAIN, start=0.0)
@@ -38,7 +38,7 @@ def _moved(record: Record, seconds: float, number: int) -> Record:
     return replace(record, **changes)
 
 
-def second_by_second(accepts: Sequence[float], end: int, rate: float, **changes: Any) -> list[Load]:
+def second_by_second(accepts: Sequence[float], end: int, rate: float) -> list[Load]:
     """How a client stands that offers a chat at the moment of its Accept, at the end of each second."""
 
     def so_far(second: float) -> int:
@@ -105,6 +105,3 @@ def judged(*arguments: Any, **how: Any) -> Docket:
 def evenly(rate: float, seconds: float) -> list[float]:
     """The moments of so many Accepts a second, from the first second on."""
     return [round(number / rate, 6) + 0.001 for number in range(round(rate * seconds))]
-
-
-AGENT = JUDGED

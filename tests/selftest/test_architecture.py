@@ -15,20 +15,8 @@ import gws_contract
 SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
-    {
-        "ordinary",
-        "scenario",
-        "journal",
-        "records",
-        "bottleneck",
-        "notification",
-        "verdict",
-        "options",
-        "clause",
-        "cache",
-        "store",
-    }
-    | {"__init__", "__main__", "customer_side", "foreign", "interrupts", "nesting", "places", "toml"},
+    {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
+    | {"__init__", "__main__", "bottleneck", "customer_side", "foreign", "interrupts", "nesting", "places", "toml"},
     {"redaction", "seal"},
     {"contract", "derive", "openapi", "deviations"},
     {"happenings", "conversation", "evidence", "filed", "check"},

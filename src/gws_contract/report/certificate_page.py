@@ -13,6 +13,7 @@ from gws_contract.conversation import Conversation
 from gws_contract.report import diagram, folio, pages, plot, sequence, under_load_page
 from gws_contract.report.certificate import certificate
 from gws_contract.report.docket import Docket
+from gws_contract.report.duration import duration
 from gws_contract.report.frames import Frames, frames
 
 _FRAMES = 240_000
@@ -119,6 +120,6 @@ def _plots(latencies: Mapping[str, Mapping[str, Any]]) -> Iterator[Plot]:
         if not found:
             yield Plot(name, one["chats"])
             continue
-        median, most, longest = (plot.duration(found[percent]) for percent in (50, 95, 100))
+        median, most, longest = (duration(found[percent]) for percent in (50, 95, 100))
         title = f"{name}: median {median}, 95 % within {most}, the longest {longest}"
         yield Plot(name, one["chats"], plot.distribution(found, on, title), median, most, longest)

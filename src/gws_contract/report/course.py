@@ -20,6 +20,8 @@ _LONGEST = 1_000_000
 """Seconds; no run is longer."""
 _MOST = 1_000_000_000
 """Chats; no run has more."""
+_INSTANT = 1e-6
+"""Seconds: what is told at the end of a second belongs to it, and not to the next."""
 _FULL = 0.9
 """A second in which so large a part of the most ever due became due belongs to the plateau."""
 _LEAD = 10
@@ -132,7 +134,7 @@ def course(shards: Sequence[Shard]) -> Course:
 
 
 def _place(at: float, begin: int, number: int) -> int:
-    return floor(min(max(at - begin, 0.0), number - 1.0))
+    return floor(min(at - begin, number - 1.0)) if at > begin else 0
 
 
 def _span(shards: Iterable[Shard]) -> tuple[int, int]:
@@ -144,7 +146,7 @@ def _span(shards: Iterable[Shard]) -> tuple[int, int]:
 def _moments(shard: Shard) -> Iterator[float]:
     if shard.loads:
         yield max(shard.loads[0].at - 1, 0.0) + shard.offset
-        yield shard.loads[-1].at + shard.offset
+        yield shard.loads[-1].at - _INSTANT + shard.offset
     for sent in (min(shard.accepts.sent, default=None), max(shard.accepts.sent, default=None)):
         if sent is not None:
             yield sent + shard.offset

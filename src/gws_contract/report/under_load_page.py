@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from gws_contract.judge.ruling import Odds
 from gws_contract.report import course_plot, under_load_shown
-from gws_contract.report.plot import duration
+from gws_contract.report.duration import duration
 from gws_contract.report.under_load import SHARES, ByLoad, Found, UnderLoad
 from gws_contract.verdict import Verdict
 

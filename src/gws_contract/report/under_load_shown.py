@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gws_contract.judge.ruling import Odds
-from gws_contract.report.plot import duration
+from gws_contract.report.duration import duration
 from gws_contract.report.under_load import SHARES, Break, ByLoad, Found, Times, UnderLoad
 
 _MOST = 240
