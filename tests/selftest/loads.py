@@ -29,6 +29,23 @@ def accepted(at: float, number: int, chat: Chat = GOOD) -> Chat:
     return replace(chat.mapped(lambda record: _moved(record, at - ACCEPTED_AFTER, number)), number=number)
 
 
+def slower(chat: Chat, times: float) -> Chat:
+    """The same chat with an answer and notifications that took so many times as long."""
+    accept, own = chat.accept, chat.sequence
+
+    def later(at: float) -> float:
+        return round(accept.sent + times * (at - accept.sent), 6)
+
+    def late(record: Record) -> Record:
+        if isinstance(record, Delivery) and record in own:
+            return replace(record, at=later(record.at))
+        if record == accept:
+            return replace(accept, headers_at=later(accept.headers_at or accept.sent), done=later(accept.done))
+        return record
+
+    return chat.mapped(late)
+
+
 def _moved(record: Record, seconds: float, number: int) -> Record:
     changes: dict[str, Any] = {
         name: round(getattr(record, name) + seconds, 6) for name in _TIMED if name in record.__slots__

@@ -105,7 +105,8 @@ def _by_load(by: ByLoad, what: str) -> ByLoadShown:
         (_span(each.low, each.high), f"{each.odds.broken:,}", f"{each.odds.chats:,}", _share(each.odds))
         for each in by.classes
     )
-    return ByLoadShown(what, under_load_shown.more(by, what), tuple(rows))
+    says = under_load_shown.more(by, what) or "nobody can tell: it was the same load throughout"
+    return ByLoadShown(what, says, tuple(rows))
 
 
 def _span(low: int, high: int) -> str:
