@@ -57,6 +57,7 @@ BARS: dict[str, Callable[[], tuple[str, bool]]] = {
     "hostile": hostile.bar,
     "long-journal": long_journal.bar,
     "page": pages.bar,
+    "load-page": pages.under_load,
     "changed-bytes": random_changes,
     "kills": kills,
 }
