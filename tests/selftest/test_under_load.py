@@ -29,7 +29,7 @@ from gws_contract.report.text import summary as on_screen
 from gws_contract.report.under_load import UnderLoad, under_load
 from gws_contract.verdict import Conclusion
 
-from .conversations import HEADER, LOG, PEOPLE, STATUS, Chat
+from .conversations import HEADER, JUDGED, LOG, PEOPLE, STATUS, Chat
 from .dockets import ORDER, of
 from .loads import GOOD, evenly, evidence, judged, second_by_second
 
@@ -303,8 +303,9 @@ def shard(number: int, started: str, moments: Sequence[float], **changes: Any) -
 
 
 def test_shards_are_told_as_one_run_on_one_clock() -> None:
-    load = of_shards(shard(1, "05.250", evenly(RATE, 10)), shard(2, "07.750", evenly(RATE, 10)), breaks=[43])
-    assert (load.shards, load.agents, load.asked, load.accepted, load.due) == (2, 6, 8.0, 80, 80)
+    others = (JUDGED, "agent8", "agent9")
+    load = of_shards(shard(1, "05.250", MOMENTS), shard(2, "07.750", MOMENTS, agents=others), breaks=[43])
+    assert (load.shards, load.agents, load.asked, load.accepted, load.due) == (2, 5, 8.0, 80, 80)
     assert load.course.accepted[:4] == [4, 4, 6, 8]
     assert load.first is not None
     first = load.first.first

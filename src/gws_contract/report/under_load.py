@@ -169,7 +169,7 @@ def under_load(
     complete = _times(shard.accepts.complete for shard in shards)
     return UnderLoad(
         shards=len(shards),
-        agents=sum(len(shard.header.agents) for shard in shards),
+        agents=len({agent for shard in shards for agent in shard.header.agents}),
         asked=sum(shard.header.rate or 0.0 for shard in shards),
         course=way,
         due=sum(shard.loads[-1].due for shard in shards if shard.loads),
