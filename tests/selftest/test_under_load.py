@@ -269,8 +269,9 @@ def test_it_is_told_whether_it_breaks_more_under_more() -> None:
         (100, 119, Odds(49, 400)),
     ]
     assert by.more_under_more is True
-    evenly_broken = told(judged(moments, 100.0, breaks=range(1, 600, 8))).by_accepts
-    assert evenly_broken.more_under_more is False
+    perhaps_by_chance = told(judged(moments, 100.0, breaks=[300, 400, 500])).by_accepts
+    assert (perhaps_by_chance.below, perhaps_by_chance.above) == (Odds(0, 200), Odds(3, 400))
+    assert perhaps_by_chance.more_under_more is False
     assert told(judged(moments, 100.0)).by_accepts.more_under_more is None
 
 
