@@ -58,6 +58,7 @@ BARS: dict[str, Callable[[], tuple[str, bool]]] = {
     "long-journal": long_journal.bar,
     "judging": judging.bar,
     "page": pages.bar,
+    "load-page": pages.under_load,
     "changed-bytes": random_changes,
     "kills": kills,
 }

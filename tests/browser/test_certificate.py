@@ -15,14 +15,14 @@ from .chromium import DESK, PHONE, Page, Scheme
 EXAMPLES = Path(__file__).parents[2] / "reports" / "example"
 CERTIFICATES = sorted(EXAMPLES.glob("*/certificate.html"))
 BROKEN = EXAMPLES / "participants-first" / "certificate.html"
+UNDER_LOAD = EXAMPLES / "under-load" / "certificate.html"
 
 every_certificate = pytest.mark.parametrize("certificate", CERTIFICATES, ids=lambda path: path.parent.name)
 light_and_dark = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
 def test_there_are_certificates_to_look_at() -> None:
-    assert BROKEN in CERTIFICATES
-    assert len(CERTIFICATES) >= 2
+    assert {BROKEN, UNDER_LOAD} < set(CERTIFICATES)
 
 
 @every_certificate
@@ -90,6 +90,29 @@ def test_documented_stands_beside_received_on_a_desk_and_above_it_on_a_phone(pag
     page.open(BROKEN, width=PHONE)
     documented, received = page.run(script)
     assert documented < received
+
+
+def test_the_course_of_a_load_run_is_seen_whole_on_a_phone(page: Page) -> None:
+    page.open(UNDER_LOAD, width=PHONE)
+    left, right = page.run(
+        "const r = document.querySelector('svg.course').getBoundingClientRect(); return [r.left, r.right]"
+    )
+    assert 0 <= left < right <= PHONE
+    assert right - left > 0.8 * PHONE
+
+
+def test_the_course_and_the_first_breaks_of_a_load_run_are_reached_by_keyboard(page: Page) -> None:
+    page.open(UNDER_LOAD)
+    reached = page.reached_by_tab("[e.getAttribute('aria-label'), e.closest('table')?.className]")
+    assert "Diagram: the course of the run" in [label for label, _ in reached]
+    assert "figures stacked" in [table for _, table in reached]
+
+
+@light_and_dark
+def test_the_course_is_printed_in_black(page: Page, scheme: Scheme) -> None:
+    page.open(UNDER_LOAD, scheme=scheme, printed=True)
+    for selector, how in (("curve", "stroke"), ("first", "stroke"), ("breaks", "fill"), ("asked", "stroke")):
+        assert page.style(f"svg.course .{selector}", how) in ("rgb(0, 0, 0)", "rgb(51, 51, 51)"), selector
 
 
 def brightness(color: str) -> float:

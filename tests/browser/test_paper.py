@@ -8,13 +8,13 @@ import pytest
 
 from gws_contract.report import pdf
 
-from ..selftest.examples import RUNS, stored
+from ..selftest.examples import NAMES, stored
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", NAMES)
 def test_an_example_becomes_the_same_pdf_every_time(name: str, tmp_path: Path) -> None:
     pdf.at_hand()
     docket = stored(name)

@@ -9,6 +9,7 @@ import pytest
 
 from gws_contract.journal import Delivery, Exchange
 from gws_contract.report import diagram, plot, svg
+from gws_contract.report.duration import duration
 from gws_contract.report.frames import FRAMES, frames
 from gws_contract.report.sequence import Picture, Row, documented, received
 from gws_contract.scenario import Say, Scenario
@@ -138,7 +139,7 @@ def test_a_plot_says_in_words_what_it_shows_and_names_its_scale() -> None:
     ],
 )
 def test_a_duration_has_three_digits(seconds: float, words: str) -> None:
-    assert plot.duration(seconds) == words
+    assert duration(seconds) == words
 
 
 # ---- frames ---------------------------------------------------------------------------------------------------------

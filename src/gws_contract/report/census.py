@@ -7,6 +7,7 @@ from collections import Counter
 
 from gws_contract.conversation import Conversation
 from gws_contract.judge.ruling import DRAWN
+from gws_contract.report.accepts import Accepts
 from gws_contract.report.latency import WHAT, times_of
 from gws_contract.scenario import Scenario
 
@@ -27,6 +28,8 @@ class Census:
         """Of the chats that count, in seconds, by what is timed."""
         self.replayed: dict[int, Scenario] = {}
         """The stored counter-examples that were performed to their end, by chat."""
+        self.accepts: dict[str, Accepts] = {}
+        """Of a load run, by the shard: when its chats were accepted."""
 
     @property
     def counted(self) -> int:
@@ -43,6 +46,8 @@ class Census:
             self.brought_about += _reached_its_end(conversation)
             for what, seconds in times_of(conversation):
                 self.times[what].append(seconds)
+            if conversation.header.rate is not None:
+                self.accepts.setdefault(conversation.header.shard, Accepts()).count(conversation)
         elif source == "stored" and _reached_its_end(conversation):
             self.replayed[conversation.chat] = conversation.scenario
 

@@ -14,6 +14,7 @@ from gws_contract.contract import Clause
 from gws_contract.deviations import Deviation
 from gws_contract.journal import SOURCES
 from gws_contract.judge.ruling import DRAWN, Ruling
+from gws_contract.report import under_load_shown
 from gws_contract.report.docket import SCENARIOS, Docket, reason
 from gws_contract.report.latency import latencies
 from gws_contract.report.narrative import in_one_sentence, timeline
@@ -30,6 +31,13 @@ MEANS_NOT = (
     ),
     "Anything about load, availability, security or operations other than Accept.",
 )
+
+LOAD_MEANS_NOT = (
+    *MEANS_NOT[:2],
+    "That the server keeps the contract under another load, for longer, or in chats of another kind.",
+    "Anything about availability, security or operations other than Accept.",
+)
+"""Of a load run."""
 
 
 def schema() -> dict[str, Any]:
@@ -77,8 +85,9 @@ def certificate(docket: Docket) -> dict[str, Any]:
         "notes": list(docket.evidence.notes),
         "counts": _counts(docket),
         "latencies": latencies(docket.census.times),
+        **({"under_load": under_load_shown.as_json(docket.under_load)} if docket.under_load else {}),
         "clauses": [_row(clause, docket) for clause in document.clauses],
-        "means_not": list(MEANS_NOT),
+        "means_not": list(LOAD_MEANS_NOT if docket.under_load else MEANS_NOT),
     }
 
 

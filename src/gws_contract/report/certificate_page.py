@@ -10,9 +10,10 @@ from typing import Any
 from markupsafe import Markup
 
 from gws_contract.conversation import Conversation
-from gws_contract.report import diagram, folio, pages, plot, sequence
+from gws_contract.report import diagram, folio, pages, plot, sequence, under_load_page
 from gws_contract.report.certificate import certificate
 from gws_contract.report.docket import Docket
+from gws_contract.report.duration import duration
 from gws_contract.report.frames import Frames, frames
 
 _FRAMES = 240_000
@@ -66,6 +67,7 @@ def render(docket: Docket, *, paper: bool = False) -> str:
         untested=folio.untested(rows),
         again=docket.again,
         same=folio.same_chats(data),
+        load=under_load_page.section(docket.under_load) if docket.under_load else None,
     )
 
 
@@ -118,6 +120,6 @@ def _plots(latencies: Mapping[str, Mapping[str, Any]]) -> Iterator[Plot]:
         if not found:
             yield Plot(name, one["chats"])
             continue
-        median, most, longest = (plot.duration(found[percent]) for percent in (50, 95, 100))
+        median, most, longest = (duration(found[percent]) for percent in (50, 95, 100))
         title = f"{name}: median {median}, 95 % within {most}, the longest {longest}"
         yield Plot(name, one["chats"], plot.distribution(found, on, title), median, most, longest)

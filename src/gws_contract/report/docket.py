@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -14,6 +15,7 @@ from gws_contract.evidence import Evidence
 from gws_contract.judge.roll import Roll
 from gws_contract.judge.ruling import Ruling
 from gws_contract.report.census import Census
+from gws_contract.report.under_load import UnderLoad, bottlenecks, under_load
 from gws_contract.scenario import Scenario
 from gws_contract.verdict import Conclusion, JUnitOutcome, Standing, Verdict, conclude, is_stale, junit_outcome
 
@@ -66,6 +68,11 @@ class Docket:
         """The stored counter-examples that were performed to their end and judged by all clauses, and broke none."""
         broken = {chat for r in self.rulings for chat in r.broken_in}
         return [] if self.only else [s for chat, s in self.census.replayed.items() if chat not in broken]
+
+    @cached_property
+    def under_load(self) -> UnderLoad | None:
+        """What a load run tells of the load; None of every other."""
+        return under_load(self.evidence, self.census.accepts, self.rulings, strict=self.strict)
 
     @property
     def complete(self) -> bool:
@@ -144,7 +151,8 @@ def judge_evidence(evidence: Evidence, checks: Sequence[Check], **otherwise: Unp
     footer = evidence.footer
     lacks = footer.lacks if footer else ()
     complete = footer is not None and footer.ended == "complete"
-    enough = (census.brought_about if given else census.counted) >= floor
+    # Under a load that the client could not keep up, nobody knows what the load that was asked for would have shown.
+    enough = (census.brought_about if given else census.counted) >= floor and not bottlenecks(evidence)
     stale = _stale(evidence, rulings, whole=complete and enough and not given)
     conclusion = conclude(
         (standing(ruling, lacks, stale) for ruling in rulings),
@@ -211,14 +219,15 @@ def _headline(docket: Docket) -> str:
     if docket.only:
         words.append(f"asked about {len(docket.rulings)} of the clauses only")
     if failing:
-        words.append(f"{_count(len(failing), 'clause')} broken in {_count(chats, 'chat')}")
+        words.append(f"{_count(len(failing), 'clause')} broken in {_chats(docket)}")
     else:
         kept = sum(1 for r in docket.rulings if r.tally.verdict is Verdict.KEPT)
-        words.append(f"{kept} of {len(docket.rulings)} clauses kept in {_count(chats, 'chat')}")
+        words.append(f"{kept} of {len(docket.rulings)} clauses kept in {_chats(docket)}")
     advisory = len(broken) - len(failing)
     if advisory:
         words.append(_count(advisory, "advisory break"))
     words += _declared(docket)
+    words += _of_load(docket)
     if footer is None:
         words.append("incomplete: the run was cut off")
     elif footer.ended != "complete":
@@ -233,6 +242,29 @@ def _headline(docket: Docket) -> str:
     untested = {r.clause.wants for r in docket.rulings if r.tally.verdict is Verdict.NOT_TESTABLE}
     words += [_WANTS.get(want, want) for want in (footer.lacks if footer else ()) if want in untested]
     return words[0] + " (" + "; ".join(words[1:]) + ")"
+
+
+def _chats(docket: Docket) -> str:
+    """How many chats there were, and under which load."""
+    chats, told = docket.census.counted, docket.under_load
+    if told is None:
+        return _count(chats, "chat")
+    return (
+        f"{chats:,} chat{'' if chats == 1 else 's'} at {told.asked:g} chats a second of {_count(told.agents, 'agent')}"
+    )
+
+
+def _of_load(docket: Docket) -> list[str]:
+    """What the headline says of a load run: the load at which it broke first, and who was too slow."""
+    told = docket.under_load
+    first = told.first.first if told and told.first else None
+    words = []
+    if first:
+        words.append(
+            f"the first after {first.at:.1f} s, at {_count(first.accepts, 'accept')} a second and"
+            f" {_count(first.under_way, 'chat')} under way"
+        )
+    return [*words, "the client was the bottleneck"] if told and told.bottlenecks else words
 
 
 def _declared(docket: Docket) -> list[str]:

@@ -30,6 +30,11 @@ _MEANINGS = {
     "deviations out of date": "Nothing is certified until the file of deviations is put right: what it declares to be"
     " broken is kept.",
 }
+_UNDER_LOAD = (
+    "Chats of one kind were performed under load. Only what they bring about was asked, so nothing is certified of the"
+    " whole contract."
+)
+"""What `partial` means of a load run."""
 _STYLES = {"harness error": "harness", "not testable": "untestable"}
 _LINES = 8
 """Of a sample that is quoted as it is printed; the rest is folded."""
@@ -165,6 +170,8 @@ def tally(found: Sequence[Row]) -> list[tuple[str, int, str]]:
 def meaning(certificate: Data) -> str:
     """What the verdict of the run says."""
     words = _MEANINGS[certificate["verdict"]]
+    if certificate["verdict"] == "partial" and certificate.get("under_load"):
+        words = _UNDER_LOAD
     if certificate["verdict"] == "partial" and certificate["exit_status"] == 1:
         words += " Of what was asked about, something is broken."
     return words
@@ -218,8 +225,12 @@ def _others(counts: Data) -> str:
 
 
 def same_chats(certificate: Data) -> str:
-    """The options that bring the same chats about; empty if they came from a file of the user's."""
-    options = f"--depth {certificate['depth']}"
+    """The command that brings the same chats about; empty if they came from a file of the user's."""
+    if load := certificate.get("under_load"):
+        rate, due = load["rate"]["asked"], load["chats"]["due"]
+        scenarios = "" if certificate["scenarios"] else " --scenario FILE"
+        return f"load --rate {rate:g}" + (f" --time {due / rate:g}" if rate and due else "") + scenarios
+    options = f"certify --depth {certificate['depth']}"
     if certificate["scenarios"] is not None:
         return options if certificate["depth"] == "certify" else ""
     # A run that was not complete has performed fewer chats than it had drawn.

@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from gws_contract.judge.ruling import Ruling
-from gws_contract.report import text
+from gws_contract.report import text, under_load_shown
 from gws_contract.report.docket import Docket, label, reason
 from gws_contract.verdict import Verdict
 
@@ -40,7 +40,10 @@ def write(docket: Docket, path: Path) -> None:
         timestamp=docket.evidence.header.started,
     )
     properties = ET.SubElement(suite, "properties")
-    for name, value in (("verdict", docket.conclusion.verdict), ("headline", docket.headline)):
+    facts = {"verdict": docket.conclusion.verdict, "headline": docket.headline}
+    if docket.under_load:
+        facts["under load"] = "; ".join(under_load_shown.sentences(docket.under_load))
+    for name, value in facts.items():
         ET.SubElement(properties, "property", name=name, value=_clean(value))
     for ruling, outcome in zip(docket.rulings, outcomes, strict=True):
         suite.append(_case(ruling, outcome, docket))

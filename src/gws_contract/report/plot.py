@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from gws_contract.report import svg
+from gws_contract.report.duration import UNITS
 
 _WIDTH, _HEIGHT = 300, 74
 _TOP, _LEFT, _RIGHT, _BOTTOM = 8, 34, 12, 20
 _SHORTEST = 1e-4
 """Seconds; what is shorter is drawn there."""
-_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,6 @@ def scale(distributions: Iterable[Sequence[float]]) -> Scale:
         return Scale(-3, 1)
     low, high = math.floor(math.log10(min(seconds))), math.ceil(math.log10(max(seconds)))
     return Scale(low, max(high, low + 1))
-
-
-def duration(seconds: float) -> str:
-    """Seconds in three digits: 4.31 ms, 1.2 s."""
-    size, unit = next((each for each in _UNITS if abs(seconds) >= each[0]), _UNITS[-1])
-    value = seconds / size
-    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:.{digits}f} {unit}"
 
 
 def distribution(quantiles: Sequence[float], on: Scale, title: str) -> Markup:
@@ -83,5 +75,5 @@ def distribution(quantiles: Sequence[float], on: Scale, title: str) -> Markup:
 
 
 def _power(exponent: int) -> str:
-    size, unit = next(each for each in _UNITS if 10.0**exponent >= each[0] * 0.999)
+    size, unit = next(each for each in UNITS if 10.0**exponent >= each[0] * 0.999)
     return f"{10.0**exponent / size:.0f} {unit}"

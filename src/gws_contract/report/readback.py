@@ -26,7 +26,7 @@ _LARGEST = 32 * 2**20
 """Bytes; the certificate of a server that breaks everything has one megabyte."""
 _LARGER = 10
 """Times as much as an answer of a server may hold."""
-_CLAUSES, _CHATS, _SECONDS = 2_000, 100_000, 1e6
+_CLAUSES, _CHATS, _SECONDS = 2_000, 10_000_000, 1e6
 """More clauses, chats of one of them, or seconds of a quantile nobody has."""
 _QUANTILES = 101
 
@@ -231,6 +231,10 @@ def _declared(deviation: dict[str, Any]) -> str:
     return f"{_short(deviation['ticket'])}, until {deviation['expires']}{expired}"
 
 
+def _load(told: dict[str, Any] | None) -> str:
+    return f"{told['rate']['asked']:g} chats a second of {told['agents']} agents" if told else "none"
+
+
 def _circumstances(data: dict[str, Any]) -> dict[str, str]:
     target, document = data["target"], data["contract"]
     kept = f"those of the release ({data['scenarios'][:12]})" if data["scenarios"] else ""
@@ -241,6 +245,7 @@ def _circumstances(data: dict[str, Any]) -> dict[str, str]:
         "suite": data["suite"],
         "contract": f"{document['revision']} ({document['digest'][:12]})",
         "depth": data["depth"],
+        "load": _load(data.get("under_load")),
         "chats": kept or f"drawn, seed {drawn}",
         "customer": data["customer"],
         "return values of": target["return_values"],

@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from gws_contract.judge.ruling import Ruling
+from gws_contract.report import under_load_shown
 from gws_contract.report.docket import Docket, label, reason
 from gws_contract.report.markdown import escaped, said
 from gws_contract.verdict import Verdict
@@ -29,7 +30,7 @@ def summary(docket: Docket) -> str:
     if docket.trouble:
         blocks.append(said(docket.trouble))
     if docket.begun:
-        blocks += [_counts(docket), *_broken(docket), *_deviations(docket), *_open(docket)]
+        blocks += [_counts(docket), *_under_load(docket), *_broken(docket), *_deviations(docket), *_open(docket)]
     return "\n\n".join([*blocks, _where(docket)]) + "\n"
 
 
@@ -38,6 +39,12 @@ def _counts(docket: Docket) -> str:
     shown = {name: number for name, number in counts.items() if number or name in ("kept", "broken")}
     chats = docket.census.counted
     return _table(("chats", *shown), [(str(chats), *map(str, shown.values()))])
+
+
+def _under_load(docket: Docket) -> Iterator[str]:
+    if docket.under_load:
+        yield "### Under load"
+        yield "\n".join(f"- {escaped(each)}" for each in under_load_shown.sentences(docket.under_load))
 
 
 def _broken(docket: Docket) -> Iterator[str]:
@@ -77,10 +84,11 @@ def _where(docket: Docket) -> str:
     header = docket.evidence.header
     version = f" {header.target_version}" if header.target_version else ""
     scenarios = f"scenarios {header.scenarios[:12]}" if header.scenarios else f"seed {header.seed}"
+    evidence = "journal-*.ndjson.gz" if docket.under_load else "journal.ndjson"
     facts = f"gws-contract {header.suite} against {header.target}{version}, depth {header.depth}, {scenarios}"
     return (
         f"{said(facts, _LONGEST)}, contract `{header.contract[:12]}`, begun `{header.started}`.\n"
-        "The certificate is `certificate.json` beside this file, the evidence `journal.ndjson`."
+        f"The certificate is `certificate.json` beside this file, the evidence `{evidence}`."
     )
 
 

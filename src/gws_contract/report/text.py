@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from gws_contract import contract
 from gws_contract.journal import Header, Incident
 from gws_contract.judge.ruling import Ruling
+from gws_contract.report import under_load_shown
 from gws_contract.report.docket import OUT_OF_DATE, Docket, reason
 from gws_contract.report.narrative import in_one_sentence, timeline
 from gws_contract.verdict import Verdict
@@ -116,6 +117,8 @@ def summary(docket: Docket) -> str:
     incidents = docket.evidence.incidents
     if incidents and any(r.tally.verdict is Verdict.INCONCLUSIVE for r in rulings):
         lines += ["", "disturbances of CometD sessions:", *_by_kind(incidents)]
+    if docket.under_load:
+        lines += ["", "under load:", *(f"  {each}" for each in under_load_shown.sentences(docket.under_load))]
     if docket.trouble:
         lines += ["", docket.trouble]
     lines += ["", f"chats: {_chats(docket)}", f"clauses: {counts or 'none'}", docket.headline]
