@@ -71,4 +71,3 @@ class Desktop:
         self._poll.ask(self._connect, self._polled)
         self.polls += 1
         self.heard += [message["data"] for message in json.loads(body) if "data" in message]
-

@@ -86,7 +86,7 @@ class TheMock:
         for desktop, chats in zip(self.desktops, self._chats, strict=True):
             for chat in chats:
                 desktop.operate(f"/api/v2/me/chats/{chat}", operationName="Complete")
-            self._wires.until(lambda here=desktop, all_=len(chats): len(here.heard) == all_)
+            self._wires.until(lambda here=desktop, mine=chats: len(here.heard) == len(mine))
             desktop.heard.clear()
 
     def until(self, done: Any) -> None:
