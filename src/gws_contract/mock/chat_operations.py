@@ -88,7 +88,7 @@ class ChatOperations:
         if not request.is_json:
             yield "json"
             return
-        if repeats_a_name(request.body):
+        if repeats_a_name(request.body, request.data):
             yield "repeated-name"
         data = request.data
         if not isinstance(data, dict):

@@ -12,13 +12,18 @@ DEPTH = 400
 """Arrays and objects inside one another that are read."""
 
 
+_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_ESCAPED = json.JSONEncoder(separators=(",", ":"))
+
+
 def encode(value: Any) -> str:
     """JSON with its characters as they are; lone surrogates, which UTF-8 cannot carry, make everything escaped."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"))
+    text = _PLAIN.encode(value)
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return _ESCAPED.encode(value)
     return text
 
 
@@ -30,11 +35,13 @@ def decode(body: bytes | str) -> Any:
     text = body if isinstance(body, str) else body.decode("utf-8")
     if is_deeper(text, DEPTH):
         raise ValueError("nested too deeply")
-    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    return _DECODER.decode(text)
 
 
-def repeats_a_name(body: bytes | str) -> bool:
-    """Whether an object somewhere in a JSON text that `decode` reads has a name twice."""
+def repeats_a_name(body: bytes, data: Any) -> bool:
+    """Whether an object somewhere in a JSON text has a name twice; `data` is what `decode` made of it."""
+    if isinstance(data, dict) and body.count(b":") == len(data):
+        return False  # as many colons as members: there was nothing that the last of its name replaced
     twice = False
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -56,3 +63,6 @@ def _finite(text: str) -> float:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)

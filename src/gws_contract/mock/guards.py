@@ -59,4 +59,4 @@ def is_labelled_json(request: Request) -> bool:
 def is_well_formed(request: Request) -> bool:
     """Whether a request is a POST of a labelled JSON object without repetitions, whatever it asks for."""
     well_labelled = request.method == "POST" and is_labelled_json(request)
-    return well_labelled and isinstance(request.data, dict) and not repeats_a_name(request.body)
+    return well_labelled and isinstance(request.data, dict) and not repeats_a_name(request.body, request.data)

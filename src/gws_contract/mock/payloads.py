@@ -22,7 +22,8 @@ _CONTENT = {"PushUrl": "url", "CustomNotice": "noticeText"}
 
 def timestamp(at: datetime) -> str:
     """As in the page's sample: 2014-01-02T14:23:18.000-0800."""
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}{at:%z}"
+    text = at.isoformat(timespec="milliseconds")
+    return f"{text[:-3]}{text[-2:]}"
 
 
 def received_date(at: datetime) -> str:

@@ -11,8 +11,6 @@ import time
 import uuid
 from typing import TYPE_CHECKING, TypeVar
 
-from aiohttp import web
-
 from gws_contract.mock.accounts import Accounts
 from gws_contract.mock.agent_api import AgentApi
 from gws_contract.mock.broker import Broker
@@ -24,6 +22,7 @@ from gws_contract.mock.gms_api import GmsApi
 from gws_contract.mock.listening import BACKLOG, listen, name_of
 from gws_contract.mock.options import MockError, Options
 from gws_contract.mock.publisher import Publisher
+from gws_contract.mock.swift import Door
 from gws_contract.mock.variation import Combined, Variation
 
 if TYPE_CHECKING:
@@ -196,14 +195,14 @@ class Mock:
         self, listening: Sequence[Sequence[socket.socket]], started: concurrent.futures.Future[None]
     ) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        async with contextlib.AsyncExitStack() as runners:
+        async with contextlib.AsyncExitStack() as doors:
             try:
                 for gate, sockets in zip(self._gates, listening, strict=True):
-                    runner = web.ServerRunner(web.Server(gate.handle, access_log=None), shutdown_timeout=0.02)
-                    await runner.setup()
-                    runners.push_async_callback(runner.cleanup)
+                    door = Door(gate)
+                    doors.push_async_callback(door.close)
                     for sock in sockets:
-                        await web.SockSite(runner, sock, backlog=BACKLOG, ssl_context=self._tls).start()
+                        server = await self._loop.create_server(door, sock=sock, backlog=BACKLOG, ssl=self._tls)
+                        doors.callback(server.close)
             except BaseException as error:
                 started.set_exception(error)
                 raise
