@@ -61,6 +61,9 @@ class Cometd:
         if messages is None:
             respond(Response(Answer(400, b"")))
             return
+        if len(messages) == 1 and messages[0].get("channel") == "/meta/connect":
+            self._process(messages, caller, respond)
+            return
         connects = any(message.get("channel") == "/meta/connect" for message in messages)
         if self.broker.options.latency and not connects:
             loop = asyncio.get_running_loop()

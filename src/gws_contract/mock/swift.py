@@ -20,6 +20,7 @@ from aiohttp import web
 from aiohttp.http import SERVER_SOFTWARE
 
 from gws_contract.mock.gate import Gate, Incoming
+from gws_contract.mock.outcome import JSON
 from gws_contract.mock.thorough import Thorough
 from gws_contract.mock.variation import Answer
 
@@ -142,17 +143,21 @@ class Swift(asyncio.Protocol):
             self._read()
 
 
-Head = tuple[str, str, "Mapping[str, str]", "dict[str, str]", "dict[str, str]", int]
-"""Method, path, query, headers, cookies, and the length of the body in bytes."""
+Named = dict[str, str]
 
 
-def _head(head: bytes) -> Head | None:
-    """The head of an ordinary request; None of any other."""
-    first, *lines = head.split(b"\r\n")
-    begun = _first(first)
-    if begun is None:
-        return None
-    headers: dict[str, str] = {}
+def _head(head: bytes) -> tuple[str, str, Named, Named, Named, int] | None:
+    """Method, path, query, headers, cookies and length of the body of an ordinary request; None of any other."""
+    first, _, rest = head.partition(b"\r\n")
+    begun, told = _first(first), _headers(rest)
+    return (*begun, *told) if begun is not None and told is not None else None
+
+
+@lru_cache(maxsize=4096)
+def _headers(block: bytes) -> tuple[Named, Named, int] | None:
+    """Headers, cookies and length of the body. Whoever polls sends the same ones again and again."""
+    lines = block.split(b"\r\n") if block else []
+    headers: Named = {}
     for line in lines:
         header = _header(line)
         if header is None:
@@ -161,18 +166,21 @@ def _head(head: bytes) -> Head | None:
     length = headers.get("content-length", "0")
     if len(headers) != len(lines) or not length.isdigit() or len(length) > 7 or int(length) > _BODY_LIMIT:
         return None
-    return *begun, headers, _cookies(headers.get("cookie", "")), int(length)
+    return headers, _cookies(headers.get("cookie", "")), int(length)
 
 
-def _first(line: bytes) -> tuple[str, str, Mapping[str, str]] | None:
+def _first(line: bytes) -> tuple[str, str, Named] | None:
+    """Method, path and query."""
     found = _REQUEST.fullmatch(line)
     if found is None:
         return None
-    query: dict[str, str] = {}
-    for pair in (found[3] or b"").decode().split("&"):
-        name, _, value = pair.partition("=")
-        query.setdefault(name, value)
-    return found[1].decode(), found[2].decode(), query
+    method, path, pairs = found.groups()
+    query: Named = {}
+    if pairs:
+        for pair in pairs.decode().split("&"):
+            name, _, value = pair.partition("=")
+            query.setdefault(name, value)
+    return method.decode(), path.decode(), query
 
 
 @lru_cache(maxsize=8192)
@@ -186,8 +194,7 @@ def _header(line: bytes) -> tuple[str, str] | None:
     return (name, value) if ordinary else None
 
 
-@lru_cache(maxsize=4096)
-def _cookies(header: str) -> dict[str, str]:
+def _cookies(header: str) -> Named:
     pairs = (pair.strip().partition("=") for pair in header.split(";"))
     return {name: value for name, _, value in pairs}
 
@@ -204,7 +211,11 @@ def written(answer: Answer, cookies: Mapping[str, str], path: str) -> bytes:
         head += "".join(f"Set-Cookie: {name}={value}; HttpOnly; Path={path}\r\n" for name, value in cookies.items())
     if answer.status in _BODILESS:
         body = b""
-    elif answer.body and not any(name.lower() == "content-type" for name in answer.headers):
+    elif (
+        answer.headers is not JSON
+        and answer.body
+        and not any(name.lower() == "content-type" for name in answer.headers)
+    ):
         head += "Content-Type: application/octet-stream\r\n"
     head += _dated(int(time.time()))
     if answer.cut is not None:

@@ -164,7 +164,11 @@ class Combined(Variation):
         return {name: value for part in self.parts for name, value in part.options().items()}
 
     def intercept(self, request: Request) -> Answer | None:
-        return next((answer for part in self.parts if (answer := part.intercept(request)) is not None), None)
+        for part in self.parts:
+            answer = part.intercept(request)
+            if answer is not None:
+                return answer
+        return None
 
     def waives(self, guard: str, request: Request) -> bool:
         return any(part.waives(guard, request) for part in self.parts)
