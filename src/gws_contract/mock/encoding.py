@@ -12,7 +12,7 @@ DEPTH = 400
 """Arrays and objects inside one another that are read."""
 
 
-_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 _ESCAPED = json.JSONEncoder(separators=(",", ":"))
 
 

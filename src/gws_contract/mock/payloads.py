@@ -5,6 +5,7 @@ Every function builds fresh data from the books as they stand at the moment of t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gws_contract.mock.chat import Chat, Entry, Participant, State, capabilities
@@ -20,6 +21,7 @@ _CONTENT = {"PushUrl": "url", "CustomNotice": "noticeText"}
 """By type of an entry, the member that holds what was sent, if it is not text."""
 
 
+@lru_cache(maxsize=4096)
 def timestamp(at: datetime) -> str:
     """As in the page's sample: 2014-01-02T14:23:18.000-0800."""
     text = at.isoformat(timespec="milliseconds")
