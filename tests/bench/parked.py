@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 
 from gws_contract.mock.listening import allow_many_connections
 from gws_contract.mock.server import Mock, Options
+from gws_contract.mock.several import fast_loop
 
 from .desktops import CONNECT, POLLS, TOPIC, Answer
 from .raw import Wire, Wires, post
@@ -138,7 +139,7 @@ def _serve(pipe: Connection, number: int) -> None:
     allow_many_connections()
     user, _, password = _ACCOUNT.partition(":")
     options = Options(hold=600.0, max_interval=600.0, capacity=ROUNDS + 1)
-    with Mock(agents={user: password}, options=options) as mock:
+    with Mock(agents={user: password}, options=options, loop=fast_loop()) as mock:
         pipe.send((int(mock.url.rpartition(":")[2]), mock.contact_center_id))
         with contextlib.suppress(EOFError):
             while pipe.recv():

@@ -96,8 +96,8 @@ class Books:
             number=self._ordinals[operation],
             participant_id=participant_id,
             entries=len(chat.history),
-            elsewhere=tuple(each.id for each in agent.chatting if each is not chat) if agent else (),
-            left_before=tuple(who.nickname for who in chat.former),
+            elsewhere=tuple([each.id for each in agent.chatting if each is not chat]) if agent else (),
+            left_before=tuple([who.nickname for who in chat.former]),
         )
 
     def end(self, chat: Chat) -> None:

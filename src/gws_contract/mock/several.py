@@ -5,6 +5,7 @@ A process knows nothing of the others: agent, customer and observer of a chat li
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import multiprocessing
@@ -46,7 +47,17 @@ class Setup:
         agents = {name: secrets.token_urlsafe(12) for name in self.agents}
         options = Options(prefix=self.prefix)
         variations = catalogue.named(self.faults)
-        return Mock(agents=agents, variations=variations, options=options, host=self.host, port=self.port)
+        loop = fast_loop()
+        return Mock(agents=agents, variations=variations, options=options, host=self.host, port=self.port, loop=loop)
+
+
+def fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What makes an event loop of uvloop (extra `target`), under which a mock does more; None if it is not there."""
+    try:
+        import uvloop  # noqa: PLC0415 - it is an extra, and harms nobody who has a mock in his own process
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def facts(mock: Mock) -> Facts:
