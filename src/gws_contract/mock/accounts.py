@@ -37,7 +37,7 @@ class HttpSession:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Identity:
     """What a request proves about its sender."""
 

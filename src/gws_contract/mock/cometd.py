@@ -26,7 +26,7 @@ BROWSER_COOKIE = "BAYEUX_BROWSER"
 _REFUSED = Answer(500, b"")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Caller:
     """Who sends Bayeux messages: the agent, the browser cookie, and how to cut the connection."""
 

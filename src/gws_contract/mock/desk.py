@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 History = Callable[[Cause, list[dict[str, Any]]], list[dict[str, Any]]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Effect:
     """Something that happened, and what is to be told of it."""
 

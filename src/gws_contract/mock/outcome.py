@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 JSON = {"Content-Type": "application/json;charset=utf-8"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """The answer to send, and groups of notices to publish, each group with its own count of delays."""
 
