@@ -6,25 +6,25 @@ import json
 import math
 from typing import Any, NoReturn
 
+import msgspec
+
 from gws_contract.nesting import is_deeper
 
 DEPTH = 400
 """Arrays and objects inside one another that are read."""
 
 
-_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 _ESCAPED = json.JSONEncoder(separators=(",", ":"))
+_encoded = msgspec.json.Encoder().encode
+_decoded = msgspec.json.Decoder().decode
 
 
 def encode(value: Any) -> str:
     """JSON with its characters as they are; lone surrogates, which UTF-8 cannot carry, make everything escaped."""
-    text = _PLAIN.encode(value)
-    if not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            return _ESCAPED.encode(value)
-    return text
+    try:
+        return _encoded(value).decode()
+    except UnicodeEncodeError:
+        return _ESCAPED.encode(value)
 
 
 def decode(body: bytes | str) -> Any:
@@ -35,7 +35,10 @@ def decode(body: bytes | str) -> Any:
     text = body if isinstance(body, str) else body.decode("utf-8")
     if is_deeper(text, DEPTH):
         raise ValueError("nested too deeply")
-    return _DECODER.decode(text)
+    try:
+        return _decoded(text)
+    except (msgspec.DecodeError, UnicodeError):
+        return _DECODER.decode(text)  # it takes lone surrogates, and decides what is no JSON
 
 
 def repeats_a_name(body: bytes, data: Any) -> bool:
