@@ -34,7 +34,7 @@ class Participant:
     """16 hexadecimal digits, unique on this server."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """One line of a chat's history."""
 

@@ -14,7 +14,7 @@ from gws_contract.mock.cometd import BROWSER_COOKIE, Caller, Cometd, Response
 from gws_contract.mock.encoding import decode
 from gws_contract.mock.guards import refused
 from gws_contract.mock.outcome import Outcome, not_found, success, wrong_method
-from gws_contract.mock.variation import Answer, Api, Request, Variation
+from gws_contract.mock.variation import Answer, Api, Combined, Request
 
 if TYPE_CHECKING:
     from gws_contract.mock.agent_api import AgentApi
@@ -64,26 +64,33 @@ class Gate:
     cometd: Cometd
     publisher: Publisher
     options: Options
-    variation: Variation
+    variation: Combined
     changed: Callable[[], None]
     cookie_path: str = field(init=False)
     """Where cookies belong."""
+    _polls: str = field(init=False)
     _cometd_path: list[str] = field(init=False)
     _above: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self._polls = f"{self.options.prefix}{self.options.cometd_path}"
         self._cometd_path = self.options.cometd_path.split("/")[1:]
         self._above, self.cookie_path = f"{self.options.prefix}/", self.options.prefix or "/"
 
     def ask(self, incoming: Incoming, reply: Reply) -> None:
         """Have a request answered: `reply` is called once, now or when the time has come."""
-        identity, segments, seen = self._looked_at(incoming)
-        answer = self.variation.intercept(seen)
+        identity = self._identity(incoming)
         cookies = {COOKIE: identity.session.id} if identity.session and identity.fresh else {}
+        if incoming.path == self._polls and not self.variation.parts:
+            self._notifications(incoming, identity.agent, cookies, reply)
+            return
+        segments = self._segments(incoming.path)
+        seen = self._understood(incoming, identity, segments)
+        answer = self.variation.intercept(seen)
         if answer is not None:
             reply(answer, {})
         elif seen.api == "notifications":
-            self._notifications(incoming, seen, cookies, reply)
+            self._notifications(incoming, identity.agent, cookies, reply)
         elif self.options.latency:
             asyncio.get_running_loop().call_later(
                 self.options.latency, self._carry_out, seen, identity, segments, cookies, reply
@@ -95,7 +102,7 @@ class Gate:
         """Who opens a websocket with this request; None if that is not what it does here, or not for him."""
         if incoming.headers.get("upgrade", "").lower() != "websocket" or not self.options.websocket:
             return None
-        _, _, seen = self._looked_at(incoming)
+        seen = self._understood(incoming, self._identity(incoming), self._segments(incoming.path))
         if seen.api != "notifications" or seen.agent is None or self.variation.intercept(seen) is not None:
             return None
         return self._caller(incoming, seen.agent)
@@ -107,11 +114,8 @@ class Gate:
         self.publisher.speak(outcome, lambda: reply(outcome.answer, cookies))
         self.changed()
 
-    def _looked_at(self, incoming: Incoming) -> tuple[Identity, list[str], Request]:
-        """Who asks, the path below the prefix, and what is asked."""
-        identity = self.accounts.identify(incoming.headers.get("authorization"), incoming.cookies.get(COOKIE))
-        segments = self._segments(incoming.path)
-        return identity, segments, self._understood(incoming, identity, segments)
+    def _identity(self, incoming: Incoming) -> Identity:
+        return self.accounts.identify(incoming.headers.get("authorization"), incoming.cookies.get(COOKIE))
 
     def _segments(self, raw_path: str) -> list[str]:
         """The path below the prefix, split and decoded; empty for a path that is not below it."""
@@ -179,11 +183,11 @@ class Gate:
         answer = dataclasses.replace(outcome.answer, headers={**outcome.answer.headers, **token})
         return dataclasses.replace(outcome, answer=answer)
 
-    def _notifications(self, incoming: Incoming, seen: Request, cookies: dict[str, str], reply: Reply) -> None:
-        if seen.agent is None:
+    def _notifications(self, incoming: Incoming, agent: str | None, cookies: dict[str, str], reply: Reply) -> None:
+        if agent is None:
             reply(refused("credentials"), {})
             return
-        if seen.method != "POST":
+        if incoming.method != "POST":
             reply(wrong_method("POST").answer, cookies)
             return
 
@@ -193,8 +197,8 @@ class Gate:
             self.changed()
             reply(response.answer, cookies)
 
-        form = seen.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
-        self.cometd.post(seen.body, form, self._caller(incoming, seen.agent), respond)
+        form = incoming.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
+        self.cometd.post(incoming.body, form, self._caller(incoming, agent), respond)
 
     def _caller(self, incoming: Incoming, agent: str) -> Caller:
         return Caller(agent, incoming.cookies.get(BROWSER_COOKIE), incoming.hang_up)

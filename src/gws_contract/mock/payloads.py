@@ -40,6 +40,13 @@ def participant(who: Participant) -> dict[str, Any]:
 
 def entry(line: Entry) -> dict[str, Any]:
     """One element of `messages`."""
+    out = _entry(line).copy()
+    out["from"] = out["from"].copy()
+    return out
+
+
+@lru_cache(maxsize=4096)
+def _entry(line: Entry) -> dict[str, Any]:
     out: dict[str, Any] = {"index": line.index, "type": line.type, "from": participant(line.sender)}
     if line.text is not None:
         out[_CONTENT.get(line.type, "text")] = line.text

@@ -37,6 +37,9 @@ class Publisher:
 
     def _publish(self, groups: Sequence[Sequence[Notice]]) -> None:
         for group in groups:
+            if not any(notice.after for notice in group):
+                self._emit(group)
+                continue
             moment = 0.0
             moments: dict[float, list[Notice]] = {}
             for notice in group:
