@@ -203,7 +203,7 @@ def written(answer: Answer, cookies: Mapping[str, str], path: str) -> bytes:
     """An answer as bytes, with cookies for everything below the path; one that is cut closes its connection."""
     body = answer.body
     head = _begun(answer.status, *answer.headers.items())
-    if answer.status != HTTPStatus.NO_CONTENT:
+    if answer.status not in _BODILESS:
         head += f"Content-Length: {len(body)}\r\n"
     if answer.cut is not None:
         body = body[: answer.cut]
