@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -152,3 +154,17 @@ def test_one_that_dies_ends_all(command: Callable[..., subprocess.Popen[str]]) -
     assert (process.returncode, err) == (3, f"gws-contract: The mock at {second['url']} ended before its time.\n")
     with pytest.raises(requests.ConnectionError):
         asked(first, first["agents"].split(",")[0])
+
+
+def test_it_takes_the_event_loop_of_uvloop_where_that_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[asyncio.AbstractEventLoop] = []
+
+    def new_event_loop() -> asyncio.AbstractEventLoop:
+        made.append(asyncio.new_event_loop())
+        return made[0]
+
+    monkeypatch.setitem(sys.modules, "uvloop", SimpleNamespace(new_event_loop=new_event_loop))
+    with several.Setup().mock() as running:
+        assert running.call(asyncio.get_running_loop) is made[0]
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    assert several.fast_loop() is None

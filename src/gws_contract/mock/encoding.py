@@ -33,7 +33,7 @@ def decode(body: bytes | str) -> Any:
     Bytes are UTF-8 without byte order mark (RFC 8259, 8.1). Of a name that an object has twice the last counts.
     """
     text = body if isinstance(body, str) else body.decode("utf-8")
-    if is_deeper(text, DEPTH):
+    if len(text) > DEPTH and is_deeper(text, DEPTH):
         raise ValueError("nested too deeply")
     try:
         return _decoded(text)

@@ -169,6 +169,7 @@ def _headers(block: bytes) -> tuple[Named, Named, int] | None:
     return headers, _cookies(headers.get("cookie", "")), int(length)
 
 
+@lru_cache(maxsize=1024)
 def _first(line: bytes) -> tuple[str, str, Named] | None:
     """Method, path and query."""
     found = _REQUEST.fullmatch(line)
