@@ -12,7 +12,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import false_alarms, generated, hostile, judging, long_journal, pages, peers, schemathesis_cli
+from . import (
+    false_alarms,
+    generated,
+    hostile,
+    judging,
+    long_journal,
+    notifications,
+    pages,
+    parked,
+    peers,
+    schemathesis_cli,
+)
 from .floor import floor_4, floor_8
 from .scale import cost_of_an_entry, more_agents
 from .seal import kills, random_changes
@@ -61,6 +72,8 @@ BARS: dict[str, Callable[[], tuple[str, bool]]] = {
     "load-page": pages.under_load,
     "changed-bytes": random_changes,
     "kills": kills,
+    "notifications": notifications.bar,
+    "parked": parked.bar,
 }
 
 

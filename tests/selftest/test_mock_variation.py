@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from gws_contract.mock import gate, payloads
+from gws_contract.mock import payloads, swift
 from gws_contract.mock.server import Mock, MockError
 from gws_contract.mock.variation import Answer, Cause, Notice, Request, Variation
 
 from .mock_stage import ACCEPT, TIMEOUT, AgentClient, Misuse, Scene, Stage, staged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 @pytest.fixture
@@ -140,18 +140,18 @@ def test_notices_follow_the_answer_at_once_or_precede_it(
 
     scene = stage(First(), together=True)
     agent, chat = accepting(scene)
-    publish, send = scene.mock.broker.publish, gate._send
+    publish, written = scene.mock.broker.publish, swift.written
 
     def noted_publish(owner: str, channel: str, texts: Sequence[str]) -> None:
         order.append(f"{len(texts)} published")
         publish(owner, channel, texts)
 
-    async def noted_send(request: Any, answer: Answer, cookies: dict[str, str], path: str) -> Any:
+    def noted_written(answer: Answer, cookies: Mapping[str, str], path: str) -> bytes:
         order.append("answered")
-        return await send(request, answer, cookies, path)
+        return written(answer, cookies, path)
 
     monkeypatch.setattr(scene.mock.broker, "publish", noted_publish)
-    monkeypatch.setattr(gate, "_send", noted_send)
+    monkeypatch.setattr(swift, "written", noted_written)
     agent.operate("Accept", chat, nickname="M")
     assert agent.hear()["data"]["notificationType"] == "StatusChange"
     assert order[:2] == (["3 published", "answered"] if first else ["answered", "3 published"])

@@ -7,6 +7,7 @@ import binascii
 import secrets
 import uuid
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class HttpSession:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Identity:
     """What a request proves about its sender."""
 
@@ -86,6 +87,7 @@ def csrf_valid(identity: Identity, headers: Mapping[str, str], lifetime: int) ->
     return session.takes(headers.get(CSRF_HEADER.lower(), ""), lifetime)
 
 
+@lru_cache(maxsize=4096)
 def _basic(authorization: str) -> tuple[str | None, bytes]:
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PACIFIC = timezone(timedelta(hours=-8))
 """The zone of the page's samples."""
+REMEMBERED = 5000
+"""Chats that are over and can still be asked for; a server that runs for days forgets the others."""
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -34,12 +36,14 @@ class Books:
         self._last = datetime.min.replace(tzinfo=PACIFIC)
         self._ordinals: Counter[str] = Counter()
         self._participant = secrets.randbits(40)
-        self._tick = 0
+        self._tick = self._opened = 0
+        self._ended: deque[Chat] = deque()
 
     def open(self, nickname: str, subject: str | None, user_data: dict[str, Any]) -> Chat:
         """A new chat, its customer in it."""
-        number = len(self.chats) + 1
-        chat_id = f"0000{''.join(secrets.choice(_DIGITS) for _ in range(7))}{_base36(number):0>5}"
+        self._opened += 1
+        number = self._opened
+        chat_id = f"0000{_base36(secrets.randbelow(36**7)):0>7}{_base36(number):0>5}"
         chat = Chat(
             id=chat_id,
             customer_id=str(uuid.uuid4()),
@@ -92,9 +96,19 @@ class Books:
             number=self._ordinals[operation],
             participant_id=participant_id,
             entries=len(chat.history),
-            elsewhere=tuple(each.id for each in agent.chatting if each is not chat) if agent else (),
-            left_before=tuple(who.nickname for who in chat.former),
+            elsewhere=tuple([each.id for each in agent.chatting if each is not chat]) if agent else (),
+            left_before=tuple([who.nickname for who in chat.former]),
         )
+
+    def end(self, chat: Chat) -> None:
+        """The chat is over for everybody; of those that are only the latest are remembered."""
+        if chat.ended:
+            return
+        chat.ended = True
+        self._ended.append(chat)
+        if len(self._ended) > REMEMBERED:
+            forgotten = self._ended.popleft()
+            del self.chats[forgotten.id], self.by_customer[forgotten.customer_id]
 
     def now(self) -> datetime:
         """The time on the clock, never going back."""

@@ -34,7 +34,7 @@ class Participant:
     """16 hexadecimal digits, unique on this server."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """One line of a chat's history."""
 
@@ -131,12 +131,14 @@ class Agent:
     @property
     def open_chats(self) -> list[Chat]:
         """The chats that count against the agent's capacity."""
-        return [chat for chat in self.chats.values() if self.state_of(chat) in (State.INVITED, State.CHATTING)]
+        name = self.name
+        return [chat for chat in self.chats.values() if chat.states.get(name) in (State.INVITED, State.CHATTING)]
 
     @property
     def chatting(self) -> list[Chat]:
         """The chats the agent is in now."""
-        return [chat for chat in self.chats.values() if self.state_of(chat) is State.CHATTING]
+        name = self.name
+        return [chat for chat in self.chats.values() if chat.states.get(name) is State.CHATTING]
 
 
 _SAY = ("SendMessage", "SendStartTypingNotification", "SendStopTypingNotification")

@@ -67,6 +67,8 @@ class ChatOperations:
 
     def _actor(self, request: Request, identity: Identity) -> Agent:
         """Who acts; if nobody proved to be anybody, who would if credentials were not asked for."""
+        if identity.agent in self._desk.agents:
+            return self._desk.agents[identity.agent]
         offered = request.chat.invited + list(request.chat.joined) if request.chat else []
         names = [identity.agent, identity.claimed, *offered]
         known = [self._desk.agents[name] for name in names if name is not None and name in self._desk.agents]
@@ -88,7 +90,7 @@ class ChatOperations:
         if not request.is_json:
             yield "json"
             return
-        if repeats_a_name(request.body):
+        if repeats_a_name(request.body, request.data):
             yield "repeated-name"
         data = request.data
         if not isinstance(data, dict):

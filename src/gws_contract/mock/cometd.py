@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -19,15 +20,13 @@ from gws_contract.mock.session import Reply, Session, Turn, unknown_client
 from gws_contract.mock.variation import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gws_contract.mock.broker import Broker
 
 BROWSER_COOKIE = "BAYEUX_BROWSER"
 _REFUSED = Answer(500, b"")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Caller:
     """Who sends Bayeux messages: the agent, the browser cookie, and how to cut the connection."""
 
@@ -44,6 +43,10 @@ class Response:
     cookie: str | None = None
 
 
+Respond = Callable[[Response], None]
+"""Sends the answer to one POST."""
+
+
 @dataclass
 class Cometd:
     """The endpoint. `changed` is called whenever a poll was parked."""
@@ -52,23 +55,37 @@ class Cometd:
     changed: Callable[[], None] = lambda: None
     _held: dict[Session, Callable[[], None]] = field(default_factory=dict)
 
-    async def post(self, body: bytes, form: bool, caller: Caller) -> Response:
-        """The answer to one POST; a body is an array of messages or a bare one."""
+    def post(self, body: bytes, form: bool, caller: Caller, respond: Respond) -> None:
+        """Answer one POST, now or when the time has come; a body is an array of messages or a bare one."""
         messages = _messages(body, form=form)
         if messages is None:
-            return Response(Answer(400, b""))
+            respond(Response(Answer(400, b"")))
+            return
+        if len(messages) == 1 and messages[0].get("channel") == "/meta/connect":
+            self._process(messages, caller, respond)
+            return
         connects = any(message.get("channel") == "/meta/connect" for message in messages)
         if self.broker.options.latency and not connects:
-            await asyncio.sleep(self.broker.options.latency)
+            loop = asyncio.get_running_loop()
+            loop.call_later(self.broker.options.latency, self._process, messages, caller, respond)
+        else:
+            self._process(messages, caller, respond)
+
+    def _process(self, messages: list[Reply], caller: Caller, respond: Respond) -> None:
         shakes = any(message.get("channel") == "/meta/handshake" for message in messages)
         if not messages or (shakes and len(messages) > 1):
-            return Response(_REFUSED)
+            respond(Response(_REFUSED))
+            return
         if shakes:
-            return self._handshake(messages[0], caller)
+            respond(self._handshake(messages[0], caller))
+            return
         session = self.broker.session(messages[0].get("clientId"), caller.agent, caller.browser)
         if session is None:
-            return Response(_answer([encode(unknown_client(message)) for message in messages]))
-        return Response(await self._exchange(session, messages, caller))
+            respond(Response(_answer([encode(unknown_client(message)) for message in messages])))
+        elif len(messages) == 1 and messages[0].get("channel") == "/meta/connect":
+            self._poll(session, messages[0], caller, respond)
+        else:
+            respond(Response(self._exchange(session, messages)))
 
     def hang_up(self, agent: str) -> int:
         """Cut the connections of the agent's parked polls, which the broker does not notice; how many there were."""
@@ -88,7 +105,8 @@ class Cometd:
         new = session is not None and self.broker.options.cookie and browser != caller.browser
         return Response(_answer([encode(reply)]), browser if new else None)
 
-    async def _exchange(self, session: Session, messages: list[Reply], caller: Caller) -> Answer:
+    def _exchange(self, session: Session, messages: list[Reply]) -> Answer:
+        """The answer to commands, with or without connects between them, which are not held then."""
         notifications: list[str] = []
         replies: list[Reply] = []
         commands = [message for message in messages if message.get("channel") != "/meta/connect"]
@@ -98,34 +116,34 @@ class Cometd:
                 notifications += self.broker.take(session, connect=False)
         for message in messages:
             if message.get("channel") == "/meta/connect":
-                turn = await self._connect(session, message, caller, may_park=len(messages) == 1)
-                if turn is None:
-                    return _REFUSED
+                turn = self.broker.connect(session, message, _never, may_park=False)
+                assert isinstance(turn, Turn), "what may not be parked has its turn now"
                 notifications += turn.notifications
                 replies.append(turn.reply)
-        texts = [encode(reply) for reply in replies]
-        return _answer(texts + notifications if self.broker.options.replies_first else notifications + texts)
+        return self._together(notifications, [encode(reply) for reply in replies])
 
-    async def _connect(self, session: Session, message: Reply, caller: Caller, *, may_park: bool) -> Turn | None:
-        loop = asyncio.get_running_loop()
-        ended: asyncio.Future[Turn | None] = loop.create_future()
+    def _poll(self, session: Session, message: Reply, caller: Caller, respond: Respond) -> None:
+        """A connect that comes alone is held until there is something to say."""
 
         def wake(turn: Turn | None) -> None:
-            if not ended.done():
-                ended.set_result(turn)
-
-        turn = self.broker.connect(session, message, wake, may_park=may_park)
-        if isinstance(turn, Turn):
-            return turn
-        timer = loop.call_later(turn, self.broker.release, session, wake)
-        self._held[session] = caller.hang_up
-        self.changed()
-        try:
-            return await ended
-        finally:
             timer.cancel()
             if self._held.get(session) is caller.hang_up:
                 del self._held[session]
+            respond(Response(_REFUSED if turn is None else self._turn(turn)))
+
+        turn = self.broker.connect(session, message, wake)
+        if isinstance(turn, Turn):
+            respond(Response(self._turn(turn)))
+            return
+        timer = asyncio.get_running_loop().call_later(turn, self.broker.release, session, wake)
+        self._held[session] = caller.hang_up
+        self.changed()
+
+    def _turn(self, turn: Turn) -> Answer:
+        return self._together(turn.notifications, [encode(turn.reply)])
+
+    def _together(self, notifications: list[str], replies: list[str]) -> Answer:
+        return _answer(replies + notifications if self.broker.options.replies_first else notifications + replies)
 
     async def websocket(self, request: web.BaseRequest, caller: Caller) -> web.WebSocketResponse:
         """Serve one websocket until its client closes it."""
@@ -188,6 +206,10 @@ class _Socket:
 
     def _send(self, texts: list[str]) -> None:
         self._outgoing.put_nowait(texts)
+
+
+def _never(turn: Turn | None) -> None:
+    """Nothing was parked that could be woken."""
 
 
 async def _write(socket: web.WebSocketResponse, outgoing: asyncio.Queue[list[str]]) -> None:

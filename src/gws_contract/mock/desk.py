@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 History = Callable[[Cause, list[dict[str, Any]]], list[dict[str, Any]]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Effect:
     """Something that happened, and what is to be told of it."""
 
@@ -50,6 +50,7 @@ class Desk:
     ) -> None:
         self.agents = {name: Agent(name, uuid.uuid4().hex) for name in agents}
         self.agents |= {name: Agent(name, uuid.uuid4().hex, may_chat=False) for name in without_feature}
+        self._by_id = {agent.id: agent for agent in self.agents.values()}
         self.books = Books(base, clock)
         self._queue = Queue(self.agents.values(), capacity)
         self._history = history
@@ -65,7 +66,7 @@ class Desk:
     def target(self, uri: str) -> Agent | None:
         """The agent that a targetUri names by user name or id; None if nobody does."""
         tail = uri.rstrip("/").rpartition("/")[2]
-        return self.agents.get(tail) or next((each for each in self.agents.values() if each.id == tail), None)
+        return self.agents.get(tail) or self._by_id.get(tail)
 
     # the customer's side
 
@@ -115,23 +116,26 @@ class Desk:
     def start_session(self, agent: Agent, channels: Iterable[str]) -> None:
         """The agent has a contact center session with these channels; he is not ready yet."""
         agent.channels = tuple(channels)
+        self._queue.changed(agent)
 
     def set_ready(self, agent: Agent, *, ready: bool) -> list[Effect]:
         """The agent takes offers from now on, or none."""
         if ready and not agent.ready:
             agent.idle_since = self.books.tick()
         agent.ready = ready
+        self._queue.changed(agent)
         return self._route() if ready else []
 
     def end_session(self, agent: Agent) -> list[Effect]:
         """The agent goes; his invitations are revoked, his chats left, and both offered to others."""
         agent.channels, agent.ready = (), False
+        self._queue.changed(agent)
         effects: list[Effect] = []
         for chat in list(agent.chats.values()):
             state, lines = agent.state_of(chat), []
             if state is State.CHATTING:
                 lines = payloads.announced(chat, self.books.depart(chat, agent))
-            self.books.close(chat, agent, State.REVOKED if state is State.INVITED else State.COMPLETED)
+            self._close(chat, agent, State.REVOKED if state is State.INVITED else State.COMPLETED)
             if state is not State.LEFT:
                 effects.append(self._told("session-end", chat, agent, lines, referred=False))
                 self._release(chat)
@@ -156,7 +160,7 @@ class Desk:
         """The agent does not want the chat; it is offered to others."""
         chat.rejected.add(agent.name)
         chat.avoided.add(agent.name)
-        self.books.close(chat, agent, State.COMPLETED)
+        self._close(chat, agent, State.COMPLETED)
         effect = self._told("reject", chat, agent)
         self._release(chat)
         return [effect, *self._route()]
@@ -164,11 +168,11 @@ class Desk:
     def leave(self, chat: Chat, agent: Agent) -> list[Effect]:
         """The agent leaves: LeftChat, and the chat is offered again; Completed out of a conference or an ended chat."""
         if agent.state_of(chat) is State.LEFT:
-            self.books.close(chat, agent, State.COMPLETED)
+            self._close(chat, agent, State.COMPLETED)
             return [self._told("leave", chat, agent)]
         lines = payloads.announced(chat, self.books.depart(chat, agent))
         chat.avoided.add(agent.name)
-        self.books.close(chat, agent, State.COMPLETED)
+        self._close(chat, agent, State.COMPLETED)
         if chat.customer_here and not chat.joined:
             chat.states[agent.name] = State.LEFT
             agent.chats[chat.id] = chat
@@ -179,14 +183,14 @@ class Desk:
     def complete(self, chat: Chat, agent: Agent) -> list[Effect]:
         """The agent ends the chat for everybody; who had left it before, only for himself if somebody else has it."""
         if agent.state_of(chat) is State.LEFT and (chat.joined or chat.invited):
-            self.books.close(chat, agent, State.COMPLETED)
+            self._close(chat, agent, State.COMPLETED)
             return [self._told("complete", chat, agent)]
         if agent.name in chat.joined:
             self.books.depart(chat, agent)
         others = [self.agents[name] for name in chat.joined]
         chat.joined.clear()
         for each in (agent, *others):
-            self.books.close(chat, each, State.COMPLETED)
+            self._close(chat, each, State.COMPLETED)
         notices = [Notice(each.name, payloads.status_change(chat, each.name)) for each in others]
         effects = [self._told("complete", chat, agent, notices), *self._revoke_invitations(chat)]
         self._end(chat)
@@ -196,7 +200,7 @@ class Desk:
         """The agent hands the chat to the target, or back to the queue."""
         lines = payloads.announced(chat, self.books.depart(chat, agent)) if agent.name in chat.joined else []
         chat.avoided.add(agent.name)
-        self.books.close(chat, agent, State.COMPLETED)
+        self._close(chat, agent, State.COMPLETED)
         effects = [self._told("transfer", chat, agent, lines)]
         if target is None:
             self._release(chat)
@@ -240,17 +244,22 @@ class Desk:
         chat.rejected.discard(agent.name)
         chat.states[agent.name] = State.INVITED
         agent.chats[chat.id] = chat
+        self._queue.changed(agent)
         return self._offered("offer", chat, agent)
 
     def _revoke_invitations(self, chat: Chat) -> list[Effect]:
         invited = [self.agents[name] for name in chat.invited]
         for agent in invited:
-            self.books.close(chat, agent, State.REVOKED)
+            self._close(chat, agent, State.REVOKED)
         return [self._offered("revoke", chat, agent) for agent in invited]
 
     def _offered(self, operation: str, chat: Chat, agent: Agent) -> Effect:
         notice = Notice(agent.name, payloads.status_change(chat, agent.name))
         return Effect(self.books.cause(operation, chat, agent), (notice,))
+
+    def _close(self, chat: Chat, agent: Agent, state: State) -> None:
+        self.books.close(chat, agent, state)
+        self._queue.changed(agent)
 
     def _release(self, chat: Chat) -> None:
         """If nobody has the chat any more: back to the queue, or over."""
@@ -262,8 +271,8 @@ class Desk:
             self._end(chat)
 
     def _end(self, chat: Chat) -> None:
-        chat.ended = True
+        self.books.end(chat)
         self._queue.discard(chat)
         for name, state in chat.states.items():
             if state is State.LEFT:
-                self.books.close(chat, self.agents[name], State.COMPLETED)
+                self._close(chat, self.agents[name], State.COMPLETED)

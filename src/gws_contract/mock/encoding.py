@@ -6,20 +6,25 @@ import json
 import math
 from typing import Any, NoReturn
 
+import msgspec
+
 from gws_contract.nesting import is_deeper
 
 DEPTH = 400
 """Arrays and objects inside one another that are read."""
 
 
+_ESCAPED = json.JSONEncoder(separators=(",", ":"))
+_encoded = msgspec.json.Encoder().encode
+_decoded = msgspec.json.Decoder().decode
+
+
 def encode(value: Any) -> str:
     """JSON with its characters as they are; lone surrogates, which UTF-8 cannot carry, make everything escaped."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     try:
-        text.encode()
+        return _encoded(value).decode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"))
-    return text
+        return _ESCAPED.encode(value)
 
 
 def decode(body: bytes | str) -> Any:
@@ -28,13 +33,18 @@ def decode(body: bytes | str) -> Any:
     Bytes are UTF-8 without byte order mark (RFC 8259, 8.1). Of a name that an object has twice the last counts.
     """
     text = body if isinstance(body, str) else body.decode("utf-8")
-    if is_deeper(text, DEPTH):
+    if len(text) > DEPTH and is_deeper(text, DEPTH):
         raise ValueError("nested too deeply")
-    return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    try:
+        return _decoded(text)
+    except (msgspec.DecodeError, UnicodeError):
+        return _DECODER.decode(text)  # it takes lone surrogates, and decides what is no JSON
 
 
-def repeats_a_name(body: bytes | str) -> bool:
-    """Whether an object somewhere in a JSON text that `decode` reads has a name twice."""
+def repeats_a_name(body: bytes, data: Any) -> bool:
+    """Whether an object somewhere in a JSON text has a name twice; `data` is what `decode` made of it."""
+    if isinstance(data, dict) and body.count(b":") == len(data):
+        return False  # as many colons as members: there was nothing that the last of its name replaced
     twice = False
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -56,3 +66,6 @@ def _finite(text: str) -> float:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)

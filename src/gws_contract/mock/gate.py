@@ -1,25 +1,22 @@
-"""The door of a node: one aiohttp handler that reads a request, has it answered and lets the notices out."""
+"""The door of a node: whoever reads requests brings them here, to be answered, and the notices are let out."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from aiohttp import web
-
 from gws_contract.mock.accounts import COOKIE, CSRF_HEADER, Accounts, Identity
-from gws_contract.mock.cometd import BROWSER_COOKIE, Caller, Cometd
+from gws_contract.mock.cometd import BROWSER_COOKIE, Caller, Cometd, Response
 from gws_contract.mock.encoding import decode
 from gws_contract.mock.guards import refused
 from gws_contract.mock.outcome import Outcome, not_found, success, wrong_method
-from gws_contract.mock.variation import Answer, Api, Request, Variation
+from gws_contract.mock.variation import Answer, Api, Combined, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gws_contract.mock.agent_api import AgentApi
     from gws_contract.mock.chat import Chat
     from gws_contract.mock.customer_api import CustomerApi
@@ -27,6 +24,25 @@ if TYPE_CHECKING:
     from gws_contract.mock.gms_api import GmsApi
     from gws_contract.mock.options import Options
     from gws_contract.mock.publisher import Publisher
+
+Reply = Callable[[Answer, Mapping[str, str]], bool]
+"""Sends the answer to one request, with these cookies; whether it was handed to the socket already."""
+
+
+@dataclass(slots=True)
+class Incoming:
+    """An HTTP request, read to its end."""
+
+    method: str
+    path: str
+    """As sent, without the query."""
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    cookies: Mapping[str, str]
+    body: bytes
+    hang_up: Callable[[], None]
+    """Cuts the connection."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +56,7 @@ class Apis:
 
 @dataclass
 class Gate:
-    """Handles every HTTP request of a node. `changed` is called after each of them."""
+    """Has every HTTP request of a node answered. `changed` is called after each of them."""
 
     desk: Desk
     apis: Apis
@@ -48,55 +64,77 @@ class Gate:
     cometd: Cometd
     publisher: Publisher
     options: Options
-    variation: Variation
+    variation: Combined
     changed: Callable[[], None]
+    cookie_path: str = field(init=False)
+    """Where cookies belong."""
+    _polls: str = field(init=False)
     _cometd_path: list[str] = field(init=False)
     _above: str = field(init=False)
-    _cookie_path: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self._polls = f"{self.options.prefix}{self.options.cometd_path}"
         self._cometd_path = self.options.cometd_path.split("/")[1:]
-        self._above, self._cookie_path = f"{self.options.prefix}/", self.options.prefix or "/"
+        self._above, self.cookie_path = f"{self.options.prefix}/", self.options.prefix or "/"
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """The answer to one request."""
-        try:
-            body = await request.read()
-        except web.RequestPayloadError:
-            return web.Response(status=400)
-        identity = self.accounts.identify(request.headers.get("Authorization"), request.cookies.get(COOKIE))
-        segments = self._segments(request.rel_url.raw_path)
-        seen = self._understood(request, body, identity, segments)
+    def ask(self, incoming: Incoming, reply: Reply) -> None:
+        """Have a request answered: `reply` is called once, now or when the time has come."""
+        identity = self._identity(incoming)
+        cookies = {COOKIE: identity.session.id} if identity.session and identity.fresh else {}
+        if incoming.path == self._polls and not self.variation.parts:
+            self._notifications(incoming, identity.agent, cookies, reply)
+            return
+        segments = self._segments(incoming.path)
+        seen = self._understood(incoming, identity, segments)
         answer = self.variation.intercept(seen)
         if answer is not None:
-            return await _send(request, answer, {}, self._cookie_path)
-        cookies = {COOKIE: identity.session.id} if identity.session and identity.fresh else {}
-        if seen.api == "notifications":
-            return await self._notifications(request, seen, cookies)
-        if self.options.latency:
-            await asyncio.sleep(self.options.latency)
+            reply(answer, {})
+        elif seen.api == "notifications":
+            self._notifications(incoming, identity.agent, cookies, reply)
+        elif self.options.latency:
+            asyncio.get_running_loop().call_later(
+                self.options.latency, self._carry_out, seen, identity, segments, cookies, reply
+            )
+        else:
+            self._carry_out(seen, identity, segments, cookies, reply)
+
+    def upgrade(self, incoming: Incoming) -> Caller | None:
+        """Who opens a websocket with this request; None if that is not what it does here, or not for him."""
+        if incoming.headers.get("upgrade", "").lower() != "websocket" or not self.options.websocket:
+            return None
+        seen = self._understood(incoming, self._identity(incoming), self._segments(incoming.path))
+        if seen.api != "notifications" or seen.agent is None or self.variation.intercept(seen) is not None:
+            return None
+        return self._caller(incoming, seen.agent)
+
+    def _carry_out(
+        self, seen: Request, identity: Identity, segments: list[str], cookies: Mapping[str, str], reply: Reply
+    ) -> None:
         outcome = self._outcome(seen, identity, segments)
-        await self.publisher.speak(outcome)
+        self.publisher.speak(outcome, lambda: reply(outcome.answer, cookies))
         self.changed()
-        return await _send(request, outcome.answer, cookies, self._cookie_path)
+
+    def _identity(self, incoming: Incoming) -> Identity:
+        return self.accounts.identify(incoming.headers.get("authorization"), incoming.cookies.get(COOKIE))
 
     def _segments(self, raw_path: str) -> list[str]:
         """The path below the prefix, split and decoded; empty for a path that is not below it."""
         if not raw_path.startswith(self._above):
             return []
-        return [unquote(segment) for segment in raw_path[len(self._above) :].split("/")]
+        segments = raw_path[len(self._above) :].split("/")
+        return [unquote(segment) for segment in segments] if "%" in raw_path else segments
 
-    def _understood(self, request: web.BaseRequest, body: bytes, identity: Identity, segments: list[str]) -> Request:
+    def _understood(self, incoming: Incoming, identity: Identity, segments: list[str]) -> Request:
         api, chat_id, chat, operation = self._addressed(segments)
-        data, is_json = _read(body) if api in ("agent", "customer") else (None, False)
+        data, is_json = _read(incoming.body) if api in ("agent", "customer") else (None, False)
         named = data.get("operationName") if isinstance(data, dict) else operation
         return Request(
             api=api,
-            method=request.method,
-            path=request.rel_url.raw_path,
-            query=request.query,
-            headers={name.lower(): value for name, value in request.headers.items()},
-            body=body,
+            method=incoming.method,
+            path=incoming.path,
+            query=incoming.query,
+            headers=incoming.headers,
+            body=incoming.body,
             data=data,
             is_json=is_json,
             agent=identity.agent,
@@ -145,24 +183,28 @@ class Gate:
         answer = dataclasses.replace(outcome.answer, headers={**outcome.answer.headers, **token})
         return dataclasses.replace(outcome, answer=answer)
 
-    async def _notifications(
-        self, request: web.BaseRequest, seen: Request, cookies: dict[str, str]
-    ) -> web.StreamResponse:
-        if seen.agent is None:
-            return await _send(request, refused("credentials"), {}, self._cookie_path)
-        transport = request.transport
-        hang_up = transport.abort if transport is not None else _nothing
-        caller = Caller(seen.agent, request.cookies.get(BROWSER_COOKIE), hang_up)
-        if seen.headers.get("upgrade", "").lower() == "websocket" and self.options.websocket:
-            return await self.cometd.websocket(request, caller)
-        if seen.method != "POST":
-            return await _send(request, wrong_method("POST").answer, cookies, self._cookie_path)
-        form = request.content_type == "application/x-www-form-urlencoded"
-        response = await self.cometd.post(seen.body, form, caller)
-        if response.cookie is not None:
-            cookies[BROWSER_COOKIE] = response.cookie
-        self.changed()
-        return await _send(request, response.answer, cookies, self._cookie_path)
+    def _notifications(self, incoming: Incoming, agent: str | None, cookies: dict[str, str], reply: Reply) -> None:
+        if agent is None:
+            reply(refused("credentials"), {})
+            return
+        if incoming.method != "POST":
+            reply(wrong_method("POST").answer, cookies)
+            return
+
+        def respond(response: Response) -> None:
+            if response.cookie is not None:
+                cookies[BROWSER_COOKIE] = response.cookie
+            self.changed()
+            reply(response.answer, cookies)
+
+        form = incoming.headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
+        self.cometd.post(incoming.body, form, self._caller(incoming, agent), respond)
+
+    def _caller(self, incoming: Incoming, agent: str) -> Caller:
+        return Caller(agent, incoming.cookies.get(BROWSER_COOKIE), incoming.hang_up)
+
+
+_FORM = "application/x-www-form-urlencoded"
 
 
 def _read(body: bytes) -> tuple[Any, bool]:
@@ -173,31 +215,3 @@ def _read(body: bytes) -> tuple[Any, bool]:
         return decode(body), True
     except ValueError:
         return None, False
-
-
-async def _send(request: web.BaseRequest, answer: Answer, cookies: dict[str, str], path: str) -> web.StreamResponse:
-    """Send an answer with these cookies, which are for everything below the path."""
-    if answer.delay > 0:
-        await asyncio.sleep(answer.delay)
-    if answer.cut is not None:
-        return await _send_cut(request, answer, answer.cut)
-    response = web.Response(status=answer.status, body=answer.body, headers=answer.headers)
-    for name, value in cookies.items():
-        response.set_cookie(name, value, path=path, httponly=True)
-    return response
-
-
-async def _send_cut(request: web.BaseRequest, answer: Answer, length: int) -> web.StreamResponse:
-    """Announce the whole body, send the beginning and close the connection."""
-    response = web.StreamResponse(status=answer.status, headers=answer.headers)
-    response.content_length = len(answer.body)
-    response.force_close()
-    await response.prepare(request)
-    await response.write(answer.body[:length])
-    if request.transport is not None:
-        request.transport.close()
-    return response
-
-
-def _nothing() -> None:
-    """There is no connection to cut."""

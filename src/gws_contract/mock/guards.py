@@ -5,6 +5,7 @@ Which code answers which failure is open (gws.md 4.2); these are the ones the ta
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gws_contract.mock.encoding import repeats_a_name
@@ -51,7 +52,12 @@ def refused(guard: str) -> Answer:
 
 def is_labelled_json(request: Request) -> bool:
     """Whether the body is labelled as JSON, in UTF-8 if the label says a charset."""
-    essence, *parameters = [part.strip().lower() for part in request.headers.get("content-type", "").split(";")]
+    return _labels_json(request.headers.get("content-type", ""))
+
+
+@lru_cache(maxsize=256)
+def _labels_json(content_type: str) -> bool:
+    essence, *parameters = [part.strip().lower() for part in content_type.split(";")]
     charsets = [part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")]
     return essence == "application/json" and all(charset in ("utf-8", "utf8") for charset in charsets)
 
@@ -59,4 +65,4 @@ def is_labelled_json(request: Request) -> bool:
 def is_well_formed(request: Request) -> bool:
     """Whether a request is a POST of a labelled JSON object without repetitions, whatever it asks for."""
     well_labelled = request.method == "POST" and is_labelled_json(request)
-    return well_labelled and isinstance(request.data, dict) and not repeats_a_name(request.body)
+    return well_labelled and isinstance(request.data, dict) and not repeats_a_name(request.body, request.data)

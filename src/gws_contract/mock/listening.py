@@ -5,6 +5,11 @@ from __future__ import annotations
 import ipaddress
 import socket
 
+try:
+    import resource
+except ImportError:  # pragma: no cover - not on Windows
+    resource = None  # type: ignore[assignment]
+
 from gws_contract.mock.options import MockError
 
 BACKLOG = 4096
@@ -37,6 +42,14 @@ def listen(host: str, port: int) -> list[socket.socket]:
         except MockError:
             first.close()
     raise MockError(f"The mock cannot listen on both 127.0.0.1 and ::1, port {port}, which localhost means here.")
+
+
+def allow_many_connections() -> None:
+    """Let this process have as many open sockets as the system allows it, not only as many as it starts with."""
+    if resource is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _bind(host: str, port: int) -> socket.socket:

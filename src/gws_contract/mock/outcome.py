@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 JSON = {"Content-Type": "application/json;charset=utf-8"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """The answer to send, and groups of notices to publish, each group with its own count of delays."""
 
@@ -28,12 +28,15 @@ class Outcome:
 
 def json_answer(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
     """An answer with a JSON body."""
-    return Answer(status, encode(body).encode(), {**JSON, **(headers or {})})
+    return Answer(status, encode(body).encode(), {**JSON, **headers} if headers else JSON)
+
+
+_DONE = json_answer(200, {"statusCode": 0})
 
 
 def success(**members: Any) -> Answer:
     """HTTP 200 with statusCode 0."""
-    return json_answer(200, {"statusCode": 0, **members})
+    return json_answer(200, {"statusCode": 0, **members}) if members else _DONE
 
 
 def failure(status: int, code: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -53,8 +56,8 @@ def not_found() -> Outcome:
 
 def spoken(variation: Variation, effects: Sequence[Effect]) -> tuple[Sequence[Notice], ...]:
     """The notices of the effects as the variation has them, a group for each effect."""
-    groups = (variation.notices(effect.cause, effect.notices) for effect in effects)
-    return tuple(group for group in groups if group)
+    groups = [variation.notices(effect.cause, effect.notices) for effect in effects]
+    return tuple([group for group in groups if group])
 
 
 def done(variation: Variation, request: Request, effects: Sequence[Effect], answer: Answer | None = None) -> Outcome:

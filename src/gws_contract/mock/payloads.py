@@ -5,6 +5,7 @@ Every function builds fresh data from the books as they stand at the moment of t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gws_contract.mock.chat import Chat, Entry, Participant, State, capabilities
@@ -20,9 +21,11 @@ _CONTENT = {"PushUrl": "url", "CustomNotice": "noticeText"}
 """By type of an entry, the member that holds what was sent, if it is not text."""
 
 
+@lru_cache(maxsize=4096)
 def timestamp(at: datetime) -> str:
     """As in the page's sample: 2014-01-02T14:23:18.000-0800."""
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}{at:%z}"
+    text = at.isoformat(timespec="milliseconds")
+    return f"{text[:-3]}{text[-2:]}"
 
 
 def received_date(at: datetime) -> str:
@@ -37,6 +40,13 @@ def participant(who: Participant) -> dict[str, Any]:
 
 def entry(line: Entry) -> dict[str, Any]:
     """One element of `messages`."""
+    out = _entry(line).copy()
+    out["from"] = out["from"].copy()
+    return out
+
+
+@lru_cache(maxsize=4096)
+def _entry(line: Entry) -> dict[str, Any]:
     out: dict[str, Any] = {"index": line.index, "type": line.type, "from": participant(line.sender)}
     if line.text is not None:
         out[_CONTENT.get(line.type, "text")] = line.text

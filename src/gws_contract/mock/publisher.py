@@ -22,18 +22,24 @@ class Publisher:
     def __init__(self, brokers: Sequence[Broker], changed: Callable[[], None]) -> None:
         self._brokers, self._changed = brokers, changed
 
-    async def speak(self, outcome: Outcome) -> None:
-        """Publish the notices: before the answer if told so, else as soon as the answer was handed to the socket."""
+    def speak(self, outcome: Outcome, reply: Callable[[], bool]) -> None:
+        """Reply and publish the notices: before if told so, else as soon as the answer was handed to the socket."""
         if not outcome.groups:
-            return
-        if outcome.published_first or outcome.answer.delay > 0:
+            reply()
+        elif outcome.published_first or outcome.answer.delay > 0:
             self._publish(outcome.groups)
-            await asyncio.sleep(0)  # a poll that was woken writes its response now
+            asyncio.get_running_loop().call_soon(reply)  # a poll that was woken writes its response before
         else:
-            asyncio.get_running_loop().call_soon(self._publish, outcome.groups)
+            if reply():
+                self._publish(outcome.groups)
+            else:
+                asyncio.get_running_loop().call_soon(self._publish, outcome.groups)
 
     def _publish(self, groups: Sequence[Sequence[Notice]]) -> None:
         for group in groups:
+            if not any(notice.after for notice in group):
+                self._emit(group)
+                continue
             moment = 0.0
             moments: dict[float, list[Notice]] = {}
             for notice in group:

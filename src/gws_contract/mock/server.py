@@ -9,9 +9,7 @@ import secrets
 import threading
 import time
 import uuid
-from typing import TYPE_CHECKING, TypeVar
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gws_contract.mock.accounts import Accounts
 from gws_contract.mock.agent_api import AgentApi
@@ -24,12 +22,13 @@ from gws_contract.mock.gms_api import GmsApi
 from gws_contract.mock.listening import BACKLOG, listen, name_of
 from gws_contract.mock.options import MockError, Options
 from gws_contract.mock.publisher import Publisher
+from gws_contract.mock.swift import Door
 from gws_contract.mock.variation import Combined, Variation
 
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from types import TracebackType
 
 __all__ = ["Mock", "MockError", "Options"]
@@ -50,7 +49,7 @@ class Mock:
     free port; only loopback is listened on unless `host` says otherwise. With `tls` it speaks https. A mock of several
     `nodes` is a cluster: each listens on a port of its own (behind a `port` that is given, on the next ones) and has
     its own HTTP sessions, CSRF tokens and CometD sessions, while agents and chats are the same everywhere. A mock can
-    be started again after `stop`, and then knows nothing of what was.
+    be started again after `stop`, and then knows nothing of what was. `loop` makes its event loop, if not asyncio does.
     """
 
     def __init__(
@@ -64,6 +63,7 @@ class Mock:
         port: int = 0,
         tls: ssl.SSLContext | None = None,
         nodes: int = 1,
+        loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
     ) -> None:
         self.agents = dict(agents) if agents is not None else {name: secrets.token_urlsafe(12) for name in AGENTS}
         self.without_feature = (
@@ -75,6 +75,7 @@ class Mock:
         self.urls: tuple[str, ...] = ()
         """Where its nodes listen, once started."""
         self._host, self._port, self._tls, self._nodes = host, port, tls, nodes
+        self._new_loop = loop
         self._thread: threading.Thread | None = None
         self._waiting: list[tuple[Callable[[], bool], threading.Event]] = []
 
@@ -109,7 +110,7 @@ class Mock:
         self._build()
         started: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._serve(listening, started)), name="gws-mock", daemon=True
+            target=self._run, args=(self._serve(listening, started),), name="gws-mock", daemon=True
         )
         self._thread.start()
         started.result(_HANG_GUARD)
@@ -192,18 +193,22 @@ class Mock:
         """
         return self.call(lambda: sum(cometd.hang_up(agent) for cometd in self.cometds))
 
+    def _run(self, serving: Coroutine[Any, Any, None]) -> None:
+        with asyncio.Runner(loop_factory=self._new_loop) as runner:
+            runner.run(serving)
+
     async def _serve(
         self, listening: Sequence[Sequence[socket.socket]], started: concurrent.futures.Future[None]
     ) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        async with contextlib.AsyncExitStack() as runners:
+        async with contextlib.AsyncExitStack() as doors:
             try:
                 for gate, sockets in zip(self._gates, listening, strict=True):
-                    runner = web.ServerRunner(web.Server(gate.handle, access_log=None), shutdown_timeout=0.02)
-                    await runner.setup()
-                    runners.push_async_callback(runner.cleanup)
+                    door = Door(gate)
+                    doors.push_async_callback(door.close)
                     for sock in sockets:
-                        await web.SockSite(runner, sock, backlog=BACKLOG, ssl_context=self._tls).start()
+                        server = await self._loop.create_server(door, sock=sock, backlog=BACKLOG, ssl=self._tls)
+                        doors.callback(server.close)
             except BaseException as error:
                 started.set_exception(error)
                 raise

@@ -11,7 +11,7 @@ from typing import Any
 Reply = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
     """What a connect is answered: the notifications that go with it, encoded, and the reply."""
 
@@ -23,7 +23,7 @@ Wake = Callable[[Turn | None], None]
 """Ends a parked poll: with its turn, or with None if another poll took its place."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Parked:
     """A connect that waits for something to say."""
 

@@ -2,6 +2,8 @@
 
 A fault or a quirk is a `Variation` that overrides the methods it needs; the defaults are the honest server. Several
 variations compose: each is given what the one before it made of the answer or the notifications.
+
+What is made for every request or notification is not frozen, which would cost three times as much; nobody changes it.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ CHATS = "/v2/me/chats"
 """The topic of everything about chats."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Notice:
     """One notification on its way to one agent. Its `data` may be shared with others: copy before changing."""
 
@@ -38,7 +40,7 @@ class Notice:
     """It goes to the sessions of the agent that are subscribed to this channel, whatever `channel` says."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cause:
     """What made the server speak, and how things stood just after it."""
 
@@ -64,7 +66,7 @@ class Cause:
     """Nicknames of the agents who left this chat before, in the order they left."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """An HTTP answer. Content-Length is the length of `body`; the headers hold the content type."""
 
@@ -77,7 +79,7 @@ class Answer:
     """Send only so many bytes of the body and close the connection."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """An HTTP request as the mock understood it."""
 
@@ -164,7 +166,11 @@ class Combined(Variation):
         return {name: value for part in self.parts for name, value in part.options().items()}
 
     def intercept(self, request: Request) -> Answer | None:
-        return next((answer for part in self.parts if (answer := part.intercept(request)) is not None), None)
+        for part in self.parts:
+            answer = part.intercept(request)
+            if answer is not None:
+                return answer
+        return None
 
     def waives(self, guard: str, request: Request) -> bool:
         return any(part.waives(guard, request) for part in self.parts)

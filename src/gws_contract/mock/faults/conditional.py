@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 from gws_contract.mock.alterations import (
     LOG,
@@ -18,12 +19,14 @@ from gws_contract.mock.alterations import (
 from gws_contract.mock.faults.fault import Fault, fault
 from gws_contract.mock.faults.history import is_customers_text, without_texts
 from gws_contract.mock.faults.people import SEEN_BY_ALL, Renamed, without_non_bmp
-from gws_contract.mock.variation import Cause
+from gws_contract.mock.variation import Cause, Notice, Request, Variation
 
 EVERY = 7
 """The intermittent faults show in every seventh chat."""
 LONG = 32
 """A history of more entries is long."""
+_FORGOTTEN = 0.5
+"""Seconds after which nobody waits for an agent who does not poll."""
 
 
 def _every_seventh(cause: Cause) -> bool:
@@ -44,6 +47,34 @@ def _two_at_once(cause: Cause) -> bool:
 
 def _after_an_agent_left(cause: Cause) -> bool:
     return bool(cause.left_before)
+
+
+class _UnderConcurrency(Variation):
+    """Swaps the first two notifications of an Accept while another Accept is under way.
+
+    An Accept is under way until its agent asks for more than the first notification, which wakes a poll alone, but no
+    longer than `_FORGOTTEN`. Whoever accepts beside nobody is served as the page says, at any speed.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[str, float] = {}
+        """By user name, when the agent's Accept was carried out."""
+
+    def intercept(self, request: Request) -> None:
+        if request.api == "notifications" and request.agent is not None:
+            self._under_way.pop(request.agent, None)
+
+    def notices(self, cause: Cause, notices: Sequence[Notice]) -> Sequence[Notice]:
+        if not of_accept(cause) or cause.agent is None:
+            return notices
+        now = time.monotonic()
+        self._under_way = {name: at for name, at in self._under_way.items() if now - at < _FORGOTTEN}
+        busy = bool(self._under_way)
+        self._under_way[cause.agent.name] = now
+        return _SWAPPED.notices(cause, notices) if busy else notices
+
+
+_SWAPPED = Sequenced(lambda own: [own[1], own[0], *own[2:]])
 
 
 def _last_32(entries: list[Data], cause: Cause) -> list[Data]:
@@ -127,6 +158,12 @@ def faults() -> Iterator[Fault]:
         "With two chats at once the participant list never comes.",
         "participants.arrives",
         Sequenced(lambda own: [own[0], own[2]], _two_at_once),
+    )
+    yield fault(
+        "swapped-under-concurrency",
+        "While another Accept is under way ParticipantsUpdated comes before StatusChange; alone nothing is wrong.",
+        "notifications.order",
+        _UnderConcurrency,
     )
     yield fault(
         "earlier-agent-incomplete",
