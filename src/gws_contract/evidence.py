@@ -18,6 +18,7 @@ from gws_contract.journal import (
     Incident,
     Invited,
     JournalError,
+    Load,
     Planned,
     Record,
     Session,
@@ -44,6 +45,8 @@ class Evidence:
     """What the vendor had declared, by clause."""
     expired: frozenset[str] = frozenset()
     """The clauses whose deviation had expired when the run started."""
+    loads: tuple[Load, ...] = ()
+    """Of a load run, in the order of the journal."""
 
     def declared(self, clause: str) -> bool:
         """Whether a break of this clause is a declared one: the run started before the declaration expired."""
@@ -81,6 +84,7 @@ class Gathering:
         self._exchanges: list[Exchange] = []
         self._sessions: list[Session] = []
         self._incidents: list[Incident] = []
+        self._loads: list[Load] = []
         self._strays = 0
 
     def take(self, record: Record) -> int | None:
@@ -106,6 +110,8 @@ class Gathering:
                 self._sessions.append(record)
             case Incident():
                 self._incidents.append(record)
+            case Load():
+                self._loads.append(record)
             case Stray():
                 self._strays += 1
         return None
@@ -115,13 +121,13 @@ class Gathering:
 
         Raises JournalError as `assemble` does.
         """
-        header, incidents = self._header, tuple(self._incidents)
+        header, incidents, loads = self._header, tuple(self._incidents), tuple(self._loads)
         if header is None:
             raise JournalError("The journal has no header.")
-        chats = conversations(header, Told(tuple(self._sessions), incidents))
+        chats = conversations(header, Told(tuple(self._sessions), incidents, loads))
         declared, expired = _deviations(header)
         exchanges = tuple(self._exchanges)
-        return Evidence(header, chats, exchanges, incidents, self._strays, self._footer, declared, expired)
+        return Evidence(header, chats, exchanges, incidents, self._strays, self._footer, declared, expired, loads)
 
 
 def _deviations(header: Header) -> tuple[dict[str, Deviation], frozenset[str]]:
