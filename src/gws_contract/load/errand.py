@@ -69,7 +69,15 @@ def wish_at(wish: Wish, post: Post) -> Wish:
     return replace(wish, url=post.url)
 
 
-def target_at(wish: Wish, post: Post, environment: Mapping[str, str], here: Path) -> Target:
+def targets(errand: Errand, environment: Mapping[str, str]) -> list[Target]:
+    """Where every worker works, in their order: all under one name, that of all their servers. Raises UsageError."""
+    wish, here = errand.wish(environment), Path(errand.here)
+    found = [_target_at(wish, post, environment, here) for post in errand.posts(environment)]
+    name = ", ".join(dict.fromkeys(target.name for target in found))
+    return [replace(target, label=name) for target in found]
+
+
+def _target_at(wish: Wish, post: Post, environment: Mapping[str, str], here: Path) -> Target:
     """The server of one post, with the agents of that post. Raises UsageError."""
     # One agent stands for all: in a file a password may hold a comma, in the environment it cannot.
     told = {**environment, "GWS_AGENTS": f"{post.agents[0].user}:-", "GWS_AGENT_WITHOUT_FEATURE": ""}

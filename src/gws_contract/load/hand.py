@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gws_contract.load.errand import Errand, target_at, wish_at
+from gws_contract.load.errand import Errand, targets
 from gws_contract.load.lead import CLOSED, MANNED, Send
 from gws_contract.load.ledger import Entry
 from gws_contract.load.plan import task_of
@@ -78,8 +79,7 @@ class Hand:
         self._send(CLOSED, {"worker": worker})
 
     def _made(self, plan: Mapping[str, Any], worker: int) -> Shift:
-        errand, here = self._errand.among(plan["workers"]), Path(self._errand.here)
-        post = errand.posts(os.environ)[worker]
-        wish = wish_at(errand.wish(os.environ), post)
-        shard = Path(errand.folder) / f"journal-{worker + 1}.ndjson"
-        return Shift(target_at(wish, post, os.environ, here), task_of(plan, worker, wish, here), shard, self._enter)
+        errand = self._errand.among(plan["workers"])
+        target = targets(errand, os.environ)[worker]
+        task = task_of(plan, worker, replace(errand.wish(os.environ), url=target.url), Path(errand.here))
+        return Shift(target, task, Path(errand.folder) / f"journal-{worker + 1}.ndjson", self._enter)

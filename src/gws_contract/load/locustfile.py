@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import gevent
 import gevent.os
-from locust import User, constant, events, runners, task
+from locust import User, constant, events, runners, stats, task
 from locust.env import Environment
 from locust.exception import StopUser
 
@@ -83,7 +84,13 @@ def _hand(environment: Environment, errand: Errand, runner: Any) -> Hand:
             context={},
         )
 
-    hand = Accepting.hand = Hand(errand, runner.send_message, lambda: int(runner.worker_index), enter)
+    def send(kind: str, data: Mapping[str, Any]) -> None:
+        if kind == CLOSED and isinstance(runner, runners.WorkerRunner):
+            # Else the last seconds are missing from what the lead writes.
+            runner._send_stats()
+        runner.send_message(kind, data)
+
+    hand = Accepting.hand = Hand(errand, send, lambda: int(runner.worker_index), enter)
     runner.register_message(PLAN, lambda msg, **_: hand.plan(msg.data))
     runner.register_message(BEGIN, lambda **_: hand.begin())
     runner.register_message(HALT, lambda msg, **_: hand.halt(**msg.data))
@@ -108,6 +115,8 @@ def _lead(environment: Environment, errand: Errand, runner: Any) -> Lead:
 
 def _quit(environment: Environment) -> None:
     assert environment.runner is not None
+    # The CSV files are written anew so often, and not once more at the end.
+    gevent.sleep(1.5 * stats.CSV_STATS_INTERVAL_SEC)
     environment.runner.quit()
     if environment.web_ui is not None:
         environment.web_ui.stop()

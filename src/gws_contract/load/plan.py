@@ -11,7 +11,7 @@ from typing import Any
 from gws_contract import planning
 from gws_contract.certification import deviations_of
 from gws_contract.load.errand import Errand
-from gws_contract.load.shift import Task
+from gws_contract.load.task import Task
 from gws_contract.records import Terms
 from gws_contract.repeating import anywhere
 from gws_contract.report.docket import SCENARIOS
@@ -54,6 +54,10 @@ def task_of(plan: Mapping[str, Any], worker: int, wish: Wish, here: Path) -> Tas
         deviations=deviations_of(wish, here),
     )
     terms = Terms(
-        floor=task.chats, strict=wish.strict, only=tuple(wish.clause or ()), given=True, again=anywhere(wish, SCENARIOS)
+        floor=task.of_all,
+        strict=wish.strict,
+        only=tuple(wish.clause or ()),
+        given=True,
+        again=anywhere(wish, SCENARIOS),
     )
     return task.on(terms)

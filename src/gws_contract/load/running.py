@@ -20,7 +20,7 @@ from gws_contract import check
 from gws_contract.certification import Certification
 from gws_contract.interrupts import heeding
 from gws_contract.journal import JournalError
-from gws_contract.load.errand import Errand, target_at, wish_at
+from gws_contract.load.errand import Errand, targets, wish_at
 from gws_contract.load.plan import packaged
 from gws_contract.report import leaves, text
 from gws_contract.report.docket import Docket, judge
@@ -65,8 +65,7 @@ class Running:
         _sensible(errand, part)
         here, environment = Path(errand.here), os.environ
         wish, posts = errand.wish(environment), errand.posts(environment)
-        for post in posts:
-            target_at(wish, post, environment, here)
+        targets(errand, environment)
         self._part, self._most = part, max(len(post.agents) for post in posts)
         told = {**environment, "GWS_AGENTS": f"{posts[0].agents[0].user}:-", "GWS_AGENT_WITHOUT_FEATURE": ""}
         if posts[0].contact_center_id:
