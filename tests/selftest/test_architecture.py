@@ -17,19 +17,7 @@ import gws_contract
 SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
-    {
-        "bottleneck",
-        "ordinary",
-        "scenario",
-        "journal",
-        "records",
-        "notification",
-        "verdict",
-        "options",
-        "clause",
-        "cache",
-        "store",
-    }
+    {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
     | {"__init__", "__main__", "bottleneck", "customer_side", "foreign", "interrupts", "nesting", "places", "toml"},
     {"redaction", "seal"},
     {"contract", "derive", "openapi", "deviations"},
