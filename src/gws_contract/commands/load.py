@@ -10,6 +10,7 @@ from gws_contract.commands.certify import EXIT_STATUS
 from gws_contract.load.errand import Errand
 from gws_contract.load.running import Part, Running
 from gws_contract.options import CERTIFY
+from gws_contract.stage.target import UsageError
 
 _NOT_OF_LOAD = {"mock", "chats", "seed", "depth", "time-limit", "max-rate", "long-histories", "plan", "store", "allure"}
 _SHARED = [option for option in CERTIFY if option.name not in _NOT_OF_LOAD]
@@ -27,7 +28,12 @@ def add(commands: Commands) -> None:
     load.add_argument("--processes", type=int, metavar="P", help="so many workers on this machine (default 1)")
     load.add_argument("--master", action="store_true", help="lead workers that are started elsewhere")
     load.add_argument("--worker", action="store_true", help="work for a master")
-    load.add_argument("--expect-workers", type=int, metavar="N", help="of a master: how many workers there will be")
+    load.add_argument(
+        "--expect-workers",
+        type=int,
+        metavar="N",
+        help="how many workers there are, of all machines; said to the master and to each of them",
+    )
     load.add_argument("--master-host", metavar="HOST", help="where the master is; of a master, where it listens")
     load.add_argument("--master-port", type=int, metavar="PORT", help="the same (default 5557)")
     load.add_argument("--web", action="store_true", help="show the run in Locust's web page while it goes on")
@@ -39,12 +45,15 @@ def add(commands: Commands) -> None:
 
 
 def _load(options: argparse.Namespace) -> int:
-    workers = options.expect_workers if options.master else options.processes
+    apart = options.master or options.worker
+    workers = options.expect_workers if apart else options.processes or 1
+    if workers is None:
+        raise UsageError("Give --expect-workers, to the master and to all workers alike: how many workers there are.")
     errand = Errand(
         given={option.attribute: getattr(options, option.attribute) for option in _SHARED},
         here=str(Path.cwd()),
         folder="",
-        workers=workers if workers is not None else 1,
+        workers=workers,
         rate=options.rate,
         seconds=options.time,
         accounts=options.accounts,

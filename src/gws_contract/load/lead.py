@@ -19,9 +19,9 @@ MANNED, CLOSED = "gws-manned", "gws-closed"
 
 
 class Lead:
-    """Of one load run. `quit_all` ends Locust, everywhere."""
+    """Of one load run. `quit_all` ends Locust, everywhere; it is told whether the run has begun."""
 
-    def __init__(self, errand: Errand, send: Send, quit_all: Callable[[], None]) -> None:
+    def __init__(self, errand: Errand, send: Send, quit_all: Callable[[bool], None]) -> None:
         self._errand, self._send, self._quit = errand, send, quit_all
         self._manned: set[int] = set()
         self._closed: set[int] = set()
@@ -64,4 +64,4 @@ class Lead:
     def _leave(self) -> None:
         if not self._left:
             self._left = True
-            self._quit()
+            self._quit(self._begun)

@@ -6,6 +6,7 @@ Locust has patched the standard library before it reads this file, so that threa
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -100,7 +101,11 @@ def _hand(environment: Environment, errand: Errand, runner: Any) -> Hand:
 
 
 def _lead(environment: Environment, errand: Errand, runner: Any) -> Lead:
-    def quit_all() -> None:
+    def quit_all(begun: bool) -> None:
+        if not begun:
+            # Locust waits for its workers without looking up.
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
         # Whoever says so may run in one of the greenlets that are ended with it.
         threading.Thread(target=_quit, args=(environment,), daemon=True).start()
 

@@ -206,7 +206,12 @@ def test_a_server_that_is_not_there_is_said_and_ends_with_2(tmp_path: Path) -> N
         (("--rate", "5", "--time", "4", "--processes", "2"), "a:b", "There are fewer agents than workers (2)"),
         (("--rate", "5", "--time", "4", "--customer", "wait"), "a:b", "A person cannot offer chats at a rate"),
         (("--rate", "5", "--time", "4", "--accounts", "nowhere"), "", "The accounts "),
-        (("--rate", "5", "--time", "4", "--master", "--worker"), "a:b", "Give either --master or --worker"),
+        (("--rate", "5", "--time", "4", "--master"), "a:b", "Give --expect-workers"),
+        (
+            ("--rate", "5", "--time", "4", "--expect-workers", "1", "--master", "--worker"),
+            "a:b",
+            "Give either --master or --worker",
+        ),
     ],
 )
 def test_what_cannot_work_is_said_before_any_traffic(
@@ -223,10 +228,7 @@ def test_what_cannot_work_is_said_before_any_traffic(
 
 
 def test_without_the_extra_it_says_what_to_install() -> None:
-    hidden = (
-        "import sys, importlib.util as u; f = u.find_spec;"
-        " u.find_spec = lambda n, *a: n != 'locust' and f(n, *a) or None"
-    )
+    hidden = "import sys, importlib.util as u; u.find_spec = lambda *_: None"
     command = f"{hidden}; from gws_contract.cli import main; sys.exit(main(['load', '--rate', '1', '--time', '1']))"
     finished = Finished(
         subprocess.Popen([sys.executable, "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -295,6 +297,17 @@ def test_a_master_and_two_workers_come_to_the_sum_of_their_shards(tmp_path: Path
     assert [other.status for other in others] == [0, 0], others[0].said
     assert sum(len(evidence(tmp_path, number).conversations) for number in (1, 2)) == 20
     assert "20 chats" in finished.out
+
+
+def test_a_master_without_workers_can_be_ended(tmp_path: Path, two: tuple[Mock, Mock]) -> None:
+    (tmp_path / "accounts.json").write_text(targets(two))
+    words = ("load", "--accounts", "accounts.json", *SMALL, "--master", "--expect-workers", "2")
+    process = started(*words, "--master-port", str(free_port()), cwd=tmp_path, env=environment())
+    until((tmp_path / "out" / "locust_stats.csv").exists)
+    os.kill(process.pid, signal.SIGINT)
+    finished = Finished(process)
+    assert finished.status == 2, finished.said
+    assert "interrupted before the first chat" in finished.err
 
 
 def free_port() -> int:
