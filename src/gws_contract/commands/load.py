@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
         "--expect-workers",
         type=int,
         metavar="N",
-        help="how many workers there are, of all machines; said to the master and to each of them",
+        help="how many workers there are, said to the master and to each worker",
     )
     load.add_argument("--master-host", metavar="HOST", help="where the master is; of a master, where it listens")
     load.add_argument("--master-port", type=int, metavar="PORT", help="the same (default 5557)")

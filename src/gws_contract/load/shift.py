@@ -43,7 +43,7 @@ class Shift:
 
     def __init__(self, target: Target, task: Task, shard: Path, enter: Callable[[Entry], None]) -> None:
         """`shard` is where the journal goes; `enter` is told every entry of the statistics."""
-        self.target, self.task = target, task
+        self.target, self.task, self.shard = target, task, shard
         self.closed = threading.Event()
         """Set when the shard is complete."""
         self.over = threading.Event()
