@@ -12,6 +12,8 @@ import pytest
 
 from gws_contract.evidence import Evidence, assemble
 from gws_contract.journal import read
+from gws_contract.load.errand import Errand
+from gws_contract.load.hand import Hand
 from gws_contract.load.ledger import HISTORY, INVITED, Entry
 from gws_contract.load.shift import Shift
 from gws_contract.load.task import WORKER, Task
@@ -182,3 +184,24 @@ def test_no_secret_is_in_the_shard(tmp_path: Path) -> None:
         written = (tmp_path / "journal-1.ndjson").read_text()
         assert not [password for password in mock.agents.values() if password in written]
         assert json.dumps(mock.contact_center_id) not in written
+
+
+def test_an_agent_whom_locust_sends_away_early_stays_until_the_shift_is_over(tmp_path: Path) -> None:
+    """It logs out in the middle of its chats otherwise, and the silence would be the server's."""
+    errand = Errand({}, str(tmp_path), str(tmp_path), 1, 1.0, 1.0)
+    hand = Hand(errand, lambda *_: None, lambda: 0, lambda _: None)
+    with Mock() as mock:
+        shift = Shift(aim(mock), TASK, tmp_path / "journal-1.ndjson", lambda _: None)
+        hand._shift = shift
+        shift.open()
+        hand._open.set()
+        agent = hand.log_in()
+        assert agent is not None
+        leaving = threading.Thread(target=hand.log_out, args=(agent,))
+        leaving.start()
+        mock.until(lambda: mock.desk.agents[agent.name].ready)
+        assert leaving.is_alive()
+        shift.stop("interrupted")
+        shift.work()
+        leaving.join(HANG)
+        assert nobody_is_left(mock)

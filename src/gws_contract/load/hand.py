@@ -27,7 +27,9 @@ class Hand:
         self._open, self._go = threading.Event(), threading.Event()
 
     def plan(self, plan: Mapping[str, Any]) -> None:
-        """What to do is known: begin the shard, and let the agents log in."""
+        """What to do is known: begin the shard, and let the agents log in. Who is one too many has nothing to do."""
+        if self._number() >= plan["workers"]:
+            return
         threading.Thread(target=self._work, args=(plan,), name="shift", daemon=True).start()
 
     def begin(self) -> None:
@@ -55,8 +57,9 @@ class Hand:
             self._shift.over.wait()
 
     def log_out(self, agent: Agent) -> None:
-        """Go home."""
+        """Go home, when the shift is over: Locust may send agents away earlier, because more workers have come."""
         if self._shift is not None:
+            self._shift.over.wait()
             self._shift.log_out(agent)
 
     def _work(self, plan: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -112,10 +113,22 @@ def _lead(environment: Environment, errand: Errand, runner: Any) -> Lead:
     lead = Lead(errand, runner.send_message, quit_all)
     runner.register_message(MANNED, lambda msg, **_: lead.manned(msg.data["worker"], msg.data))
     runner.register_message(CLOSED, lambda msg, **_: lead.closed(msg.data["worker"]))
-    environment.events.test_start.add_listener(lambda **_: lead.start())
+    environment.events.test_start.add_listener(lambda **_: _start(environment, lead, errand))
     if isinstance(runner, runners.MasterRunner):
         gevent.spawn(_miss, lead, runner)
     return lead
+
+
+def _start(environment: Environment, lead: Lead, errand: Errand) -> None:
+    """Begin, unless there are too many workers: Locust would share the agents among them."""
+    runner = environment.runner
+    if isinstance(runner, runners.MasterRunner) and len(runner.clients.ready) > errand.workers:
+        came = f"{len(runner.clients.ready)} workers came where {errand.workers} were expected"
+        print(f"gws-contract: {came}; is another run at the same port?", file=sys.stderr, flush=True)
+        environment.process_exit_code = 1
+        lead.halt("not ready")
+    else:
+        lead.start()
 
 
 def _quit(environment: Environment) -> None:

@@ -9,6 +9,7 @@ import contextlib
 import importlib.util
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -131,6 +132,11 @@ class Running:
         if part.master:
             words += ["--master", "--expect-workers", str(workers)]
             words += [*_said("--master-bind-host", part.host), *_said("--master-bind-port", part.port)]
+        elif part.processes is not None and not part.worker:
+            # Of its own workers only: those of another run on this machine must not come to it.
+            port = str(_free_port())
+            words += ["--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+            words += ["--master-host", "127.0.0.1", "--master-port", port]
         return [*words, *_said("--processes", part.processes), *part.more]
 
     def _without(self, status: int) -> int:
@@ -197,6 +203,12 @@ def _sensible(errand: Errand, part: Part) -> None:
 def _environment(environment: Mapping[str, str], errand: Errand) -> dict[str, str]:
     kept = {name: value for name, value in environment.items() if not name.startswith(_STRANGERS)}
     return {**kept, **errand.sent(), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _said(option: str, value: object) -> list[str]:
