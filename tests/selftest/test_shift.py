@@ -14,7 +14,9 @@ from gws_contract.evidence import Evidence, assemble
 from gws_contract.journal import read
 from gws_contract.load.errand import Errand
 from gws_contract.load.hand import Hand
+from gws_contract.load.lead import CLOSED, MANNED
 from gws_contract.load.ledger import HISTORY, INVITED, Entry
+from gws_contract.load.plan import plan_of
 from gws_contract.load.shift import Shift
 from gws_contract.load.task import WORKER, Task
 from gws_contract.mock.server import Mock
@@ -150,6 +152,42 @@ def test_an_interrupted_shift_closes_its_shard(tmp_path: Path) -> None:
     assert run.evidence.footer is not None
     assert run.evidence.footer.ended == "interrupted"
     assert not [note for note in run.evidence.footer.notes if "bottleneck" in note]
+
+
+def test_an_error_of_ours_ends_the_shift_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object) -> None:
+        raise RuntimeError("of ours")
+
+    monkeypatch.setattr("gws_contract.load.shift.perform", failing)
+    with Mock() as mock:
+        run = worked(mock, tmp_path)
+        assert nobody_is_left(mock)
+    assert run.evidence.footer is not None
+    assert run.evidence.footer.ended == "harness error"
+    assert run.evidence.footer.detail.startswith("RuntimeError: of ours")
+
+
+def test_a_shard_that_cannot_be_written_keeps_nobody_waiting(tmp_path: Path) -> None:
+    told: list[tuple[str, object]] = []
+    environment = {"GWS_AGENTS": "a:b", "GWS_CONTACT_CENTER_ID": "center", "GWS_URL": "http://gws.invalid"}
+    errand = Errand({}, str(tmp_path), str(tmp_path / "nowhere"), 1, 1.0, 1.0)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        plan = {"run": "x", "workers": 1, **plan_of(errand)}
+        closed = threading.Event()
+
+        def send(kind: str, data: object) -> None:
+            told.append((kind, data))
+            if kind == CLOSED:
+                closed.set()
+
+        hand = Hand(errand, send, lambda: 0, lambda _: None)
+        hand.plan(plan)
+        assert closed.wait(HANG)
+    says = "The journal cannot be written: No such file or directory."
+    assert told[0] == (MANNED, {"worker": 0, "why": "harness error", "detail": says})
+    assert hand.log_in() is None
 
 
 def test_a_wrong_password_ends_the_shift_before_its_first_chat(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -67,10 +68,11 @@ class Hand:
         try:
             self._shift = shift = self._made(plan, worker)
             shift.open()
-        except (UsageError, OSError) as error:
-            said = f"The journal cannot be written: {error.strerror}." if isinstance(error, OSError) else str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others must not wait for this worker
+            said = _in_words(error)
+            print(f"gws-contract: {said}", file=sys.stderr, flush=True)
             self._open.set()
-            self._send(MANNED, {"worker": worker, "why": "not ready", "detail": said})
+            self._send(MANNED, {"worker": worker, "why": "harness error", "detail": said})
             self._send(CLOSED, {"worker": worker})
             return
         self._open.set()
@@ -86,3 +88,10 @@ class Hand:
         target = targets(errand, os.environ)[worker]
         task = task_of(plan, worker, replace(errand.wish(os.environ), url=target.url), Path(errand.here))
         return Shift(target, task, Path(errand.folder) / f"journal-{worker + 1}.ndjson", self._enter)
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"The journal cannot be written: {error.strerror}."
+    # What else it says may be anybody's.
+    return str(error) if isinstance(error, UsageError) else f"A worker could not begin: {type(error).__name__}."

@@ -91,6 +91,8 @@ class Running:
         if not shards:
             _say("interrupted before the first chat.")
             return 2
+        if len(shards) < self._errand.workers:
+            _say(f"Only {len(shards)} of {self._errand.workers} workers have left a shard here.")
         return self._judged(shards)
 
     def _with_locust(self) -> tuple[int, bool]:

@@ -96,8 +96,8 @@ class Shift:
             self._aboard += 1
             return self._waiting.pop(0)
 
-    def log_in(self, account: Account) -> Agent | None:
-        """The agent of an account, ready for chats; None if that did not come about, and the shift then ends."""
+    def log_in(self, account: Account) -> Agent:
+        """The agent of an account, ready for chats; if that did not come about, the shift ends."""
         agent = Agent(
             account,
             self.target,
@@ -157,10 +157,17 @@ class Shift:
             self._offer()
             self._gauge.active.wait_for_nobody()
             self._halt.event.wait(self.target.quiet_period)
+            self._gauge.stop()
         except BaseException as error:  # noqa: BLE001 - a bug of ours must end the run as a harness error
             self._crashed(error)
-        self._gauge.stop()
-        ended = self._halt.reason or "complete"
+        try:
+            self._end(self._halt.reason or "complete")
+        finally:
+            self.over.set()
+            self._writer.close()
+            self.closed.set()
+
+    def _end(self, ended: str) -> None:
         for live in self._switchboard.chats:
             end_anyway(self._cast, live)
         for customer in self._idle:
@@ -170,8 +177,6 @@ class Shift:
             self._changed.wait_for(lambda: self._aboard == 0, _GOODBYE)
         self._watchdog.release()
         self._ledger.write(self._footer(ended))
-        self._writer.close()
-        self.closed.set()
 
     def _offer(self) -> None:
         begun, task = self._clock.now(), self.task
