@@ -237,8 +237,9 @@ def test_an_agent_whom_locust_sends_away_early_stays_until_the_shift_is_over(tmp
         assert agent is not None
         leaving = threading.Thread(target=hand.log_out, args=(agent,))
         leaving.start()
-        mock.until(lambda: mock.desk.agents[agent.name].ready)
+        leaving.join(1.0)
         assert leaving.is_alive()
+        assert mock.call(lambda: mock.desk.agents[agent.name].ready)
         shift.stop("interrupted")
         shift.work()
         leaving.join(HANG)
