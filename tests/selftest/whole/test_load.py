@@ -43,6 +43,11 @@ def rows(folder: Path) -> dict[str, dict[str, str]]:
         return {row["Name"]: row for row in csv.DictReader(file)}
 
 
+def certificate(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "out" / "certificate.json").read_text())
+    return found
+
+
 def loaded(mock: Mock, folder: Path, *words: str, **more: str) -> Finished:
     return Finished(started("load", "--url", mock.url, *words, cwd=folder, env=environment(mock, **more)))
 
@@ -63,8 +68,7 @@ Ran = tuple[Mock, Path, Finished]
 def test_a_faithful_server_ends_with_0_and_a_certificate(ran: Ran) -> None:
     _, folder, finished = ran
     assert finished.status == 0, finished.said
-    certificate = json.loads((folder / "out" / "certificate.json").read_text())
-    assert certificate["verdict"] == "partial"
+    assert certificate(folder)["verdict"] == "partial"
     assert "20 chats" in finished.out.splitlines()[-3]
 
 
@@ -115,35 +119,39 @@ def test_a_fault_is_found_and_ends_with_1(tmp_path: Path) -> None:
     assert "in 20 of 20 chats" in finished.out
 
 
+STALLED = """
+import gevent, time
+from gws_contract.load.locustfile import *
+from gws_contract.stage.agent import Agent
+
+accepting, accepts = Agent.post, []
+
+def stall():
+    until = time.perf_counter() + 3
+    while time.perf_counter() < until:
+        pass
+
+def accept(*words, **more):
+    accepts.append(words)
+    if len(accepts) == 20:
+        gevent.spawn(stall)
+    return accepting(*words, **more)
+
+Agent.post = accept
+"""
+"""A client that stands still while it waits for the answer to its twentieth Accept."""
+
+
 def test_a_stalled_client_is_told_and_never_blamed_on_the_server(tmp_path: Path) -> None:
     """It stands still for three seconds, three times as long as notifications may take."""
-    (tmp_path / "stalled.py").write_text(
-        "import gevent, time\n"
-        "from gws_contract.load.locustfile import *\n"
-        "def stall():\n"
-        "    gevent.sleep(2.5)\n"
-        "    until = time.perf_counter() + 3\n"
-        "    while time.perf_counter() < until: pass\n"
-        "gevent.spawn(stall)\n"
-    )
+    (tmp_path / "stalled.py").write_text(STALLED)
+    words = ("--rate", "20", "--time", "4", "--deadline", "1", "--strict", "--report-dir", "out")
     with Mock(agents=SIX) as mock:
-        words = (
-            "--rate",
-            "20",
-            "--time",
-            "6",
-            "--deadline",
-            "1",
-            "--strict",
-            "--report-dir",
-            "out",
-            "--",
-            "-f",
-            "stalled.py",
-        )
-        finished = loaded(mock, tmp_path, *words)
+        finished = loaded(mock, tmp_path, *words, "--", "-f", "stalled.py")
     assert finished.status in (0, 2), finished.said
     assert "The client was the bottleneck: it woke up to" in finished.out
+    timely = next(c for c in certificate(tmp_path)["clauses"] if c["id"] == "accept.notifications.timely")
+    assert (timely["broken"], timely["inconclusive"] > 0) == (0, True)
 
 
 # ---- how it ends ----------------------------------------------------------------------------------------------------
