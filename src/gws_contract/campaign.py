@@ -19,7 +19,7 @@ from gws_contract import __version__, contract, deviations
 from gws_contract.check import Check
 from gws_contract.deviations import Deviation
 from gws_contract.interrupts import heeding
-from gws_contract.journal import Clock, Footer, Header, Memory, Sink
+from gws_contract.journal import Clock, Footer, Header, Sink
 from gws_contract.onlooker import Onlooker
 from gws_contract.records import Terms
 from gws_contract.redaction import Redacting, Secrets
@@ -33,12 +33,11 @@ from gws_contract.stage.customers.front import Front
 from gws_contract.stage.customers.person import Tell
 from gws_contract.stage.ending import end_anyway
 from gws_contract.stage.pool import ATTEMPTS_AT_ROUTING, Halt, Pool, Row
-from gws_contract.stage.reply import members
 from gws_contract.stage.switchboard import Switchboard
 from gws_contract.stage.target import Account, NotReady, Target
+from gws_contract.stage.version import version_of
 from gws_contract.watchdog import Watchdog
 from gws_contract.wire.pace import Pace
-from gws_contract.wire.rest import Identity, RestLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,6 @@ class Plan:
     """Whether what broke is performed again, smaller and smaller."""
 
 
-_LONGEST_VERSION = 100
 QUICK = 20.0
 """Seconds after which a quick run looks for no smaller chats any more."""
 MACHINE_STEPS = 12
@@ -142,7 +140,7 @@ class Campaign:
         limit = self._plan.time_limit
         self._watchdog.start(None if limit is None else limit - self._spent)
         try:
-            self._sink.write(self._header(self._version()))
+            self._sink.write(self._header(version_of(self._wiring, self._clock)))
             self._log_in()
             if self._target.customer.by_hand:
                 # So that a stranger's chat that waited for the agents is not taken for the first one asked for.
@@ -219,14 +217,6 @@ class Campaign:
             notes=self._secrets.take_notes(),
             **dataclasses.asdict(self._plan.terms),
         )
-
-    def _version(self) -> str | None:
-        """The server's version from its diagnostics page, which needs no credentials; None if it does not say."""
-        stranger = RestLine(self._wiring, actor="stranger", identity=Identity(None), clock=self._clock, sink=Memory())
-        answer = stranger.call("GET", "/api/v2/diagnostics/version", step="version")
-        stranger.close()
-        version = members(answer).get("version")
-        return version if isinstance(version, str) and len(version) <= _LONGEST_VERSION else None
 
     def _footer(self, ended: str, detail: str) -> Footer:
         count = self._pool.count

@@ -90,7 +90,7 @@ class Certification:
             table=wish.table,
             machine_runs=0 if wish.scenario or self._customer.by_hand else DEPTHS[wish.depth].machine_runs,
             max_rate=wish.max_rate,
-            deviations=_deviations(wish, here),
+            deviations=deviations_of(wish, here),
             # What is given is performed as it is given, and nothing else; a person is asked for no more than that.
             looks_again=wish.scenario is None and not self._customer.by_hand,
         )
@@ -132,6 +132,10 @@ class Certification:
     def begin(self) -> None:
         """Make the report directory. Raises UsageError if it cannot be written."""
         self.folder = _folder(self._wish.report_dir, self._here)
+
+    def enter(self) -> None:
+        """As `begin`, but what lies there stays: others leave their part of the run there too. Raises UsageError."""
+        self.folder = _folder(self._wish.report_dir, self._here, clear=False)
 
     def shown(self, name: str) -> str:
         """A file of this run as it is named to a person."""
@@ -226,7 +230,8 @@ class Certification:
         self._store.remember(found, docket.replayed_in_vain)
 
 
-def _deviations(wish: Wish, here: Path) -> tuple[Deviation, ...]:
+def deviations_of(wish: Wish, here: Path) -> tuple[Deviation, ...]:
+    """What is declared in the file that was wished for. Raises UsageError."""
     if wish.deviations is None:
         return ()
     try:
@@ -258,13 +263,14 @@ def _only(checks: Sequence[Check]) -> tuple[str, ...]:
     return () if asked.issuperset(tested) else tuple(name for name in tested if name in asked)
 
 
-def _folder(wished: str | None, here: Path) -> Path:
-    """The report directory, made and empty of an earlier run. Raises UsageError if it cannot be written."""
+def _folder(wished: str | None, here: Path, *, clear: bool = True) -> Path:
+    """The report directory, made, and empty of an earlier run if it is to be. Raises UsageError if it is no use."""
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{token_hex(2)}"
     folder = (here / wished) if wished else here / "reports" / "out" / stamp
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        leaves.clear(folder)
+        if clear:
+            leaves.clear(folder)
         probe = folder / f".{stamp}"
         probe.touch()
         probe.unlink()

@@ -19,6 +19,7 @@ from gws_contract.commands import (
     doctor,
     history,
     keygen,
+    load,
     mock,
     report,
     verify,
@@ -27,7 +28,7 @@ from gws_contract.contract import ContractError
 from gws_contract.mock.server import MockError
 from gws_contract.stage.target import UsageError
 
-_MODULES = (certify, verify, report, diff, history, keygen, doctor, mock, contract)
+_MODULES = (certify, load, verify, report, diff, history, keygen, doctor, mock, contract)
 """In the order in which --help lists them."""
 
 

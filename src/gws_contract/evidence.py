@@ -126,7 +126,7 @@ class Gathering:
         header, incidents, loads = self._header, tuple(self._incidents), tuple(self._loads)
         if header is None:
             raise JournalError("The journal has no header.")
-        chats = conversations(header, Told(tuple(self._sessions), incidents))
+        chats = conversations(header, Told(tuple(self._sessions), incidents, loads))
         declared, expired = _deviations(header)
         exchanges = tuple(self._exchanges)
         return Evidence(header, chats, exchanges, incidents, self._strays, self._footer, declared, expired, loads)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from gws_contract.lazy import lazy
-from gws_contract.records import Incident, Session
+from gws_contract.records import Incident, Load, Session
 from gws_contract.verdict import Transport
 
 _LOSES = {"poll-broken"}
@@ -84,6 +84,10 @@ def _at(incident: Incident) -> float:
     return incident.at
 
 
+def _moment(load: Load) -> float:
+    return load.at
+
+
 def _between(incidents: Sequence[Incident], start: float, end: float) -> Iterator[Incident]:
     first, last = bisect_left(incidents, start, key=_at), bisect_right(incidents, end, key=_at)
     return (incidents[number] for number in range(first, last))
@@ -116,6 +120,13 @@ class Told:
 
     sessions: tuple[Session, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    loads: tuple[Load, ...] = ()
+    """How the client itself stood, second by second, in a load run."""
+
+    def lag(self, start: float, end: float) -> float:
+        """Seconds by which the client woke too late between two moments, at worst."""
+        first, last = (bisect_left(self.loads, moment, key=_moment) for moment in (start, end))
+        return max((load.lag for load in self.loads[first : last + 1]), default=0.0)
 
     @lazy
     def lines(self) -> _Lines:

@@ -27,13 +27,15 @@ Halt = Callable[[str, str], None]
 class Watchdog:
     """A sink that passes on, and sees when it is enough. One for a run."""
 
-    def __init__(self, sink: Sink, planned: Iterable[Scenario], *, patience: float, halt: Halt) -> None:
-        """`patience` is the read timeout in seconds."""
+    def __init__(
+        self, sink: Sink, planned: Iterable[Scenario], *, patience: float, halt: Halt, unanswered: int = UNANSWERED
+    ) -> None:
+        """`patience` is the read timeout in seconds; so many requests `unanswered` within it end the run."""
         self.leash = Leash()
         self.ration = Ration(BASE + sum(A_CHAT + AN_ENTRY * scenario.entries for scenario in planned))
         self.ration.on_spent = self._too_much
         self._sink, self._patience, self._halt = sink, patience, halt
-        self._unanswered = 0
+        self._unanswered, self._most = 0, unanswered
         self._incident = ""
         self._lock = threading.Lock()
         self._alarm: threading.Timer | None = None
@@ -47,9 +49,9 @@ class Watchdog:
         if isinstance(record, Exchange) and record.failure and record.done - record.sent >= self._patience:
             with self._lock:
                 self._unanswered += 1
-                enough = self._unanswered == UNANSWERED
+                enough = self._unanswered == self._most
             if enough:
-                told = f"{UNANSWERED} requests were not answered within {self._patience:g} s."
+                told = f"{self._most} requests were not answered within {self._patience:g} s."
                 self._halt("silent server", told)
 
     def start(self, seconds: float | None) -> None:

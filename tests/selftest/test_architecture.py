@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -39,6 +41,7 @@ FLOORS = (
         "report",
     },
     {"certification", "verification"},
+    {"load"},
     {"certifying", "alluredir"},
     {"commands", "plugin", "hooks"},
     {"cli"},
@@ -107,6 +110,20 @@ def test_allures_packages_are_an_extra_and_known_in_two_places_only() -> None:
     extras = {"allure", "allure_commons", "allure_pytest", "attr"}
     knowing = {path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if extras & modules(path)}
     assert knowing == {"alluredir.py", "report/allure.py"}
+
+
+def test_locust_is_an_extra_and_known_to_load_runs_only() -> None:
+    """It turns threads into greenlets wherever it is imported."""
+    knowing = {
+        path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py") if {"gevent", "locust"} & modules(path)
+    }
+    assert knowing == {"load/locustfile.py"}
+
+
+def test_whoever_asks_for_a_load_run_has_no_greenlets() -> None:
+    asked = "import sys, gws_contract.cli; print({'gevent', 'locust'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "set()\n"
+    assert "gevent" not in sys.modules
 
 
 def modules(path: Path) -> set[str]:

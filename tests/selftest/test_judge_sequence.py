@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gws_contract.journal import Ended
+from gws_contract.evidence import assemble
+from gws_contract.journal import Ended, Load
 from gws_contract.judge.finding import Broken
 from gws_contract.judge.sequence import comes_once, firsts
 from gws_contract.verdict import Verdict
@@ -25,6 +26,7 @@ from .conversations import (
     delivery,
     evidence_of,
     having,
+    journal_of,
     kept,
     outcome,
     outcomes,
@@ -236,6 +238,33 @@ def test_up_to_the_deadline_nothing_is_late(seconds):
     chat = GOOD.dropping(LOG).horizonless()
     chat = chat.plus(delivery(payloads(LOG)[0], at=sent + seconds - 1e-6))
     assert broken(chat) == set()
+
+
+@pytest.mark.parametrize(("lag", "verdict"), [(1.01, Verdict.INCONCLUSIVE), (0.99, Verdict.BROKEN)])
+def test_a_client_that_wakes_a_tenth_of_the_deadline_too_late_cannot_say_who_was_late(lag, verdict):
+    chat = GOOD.dropping(LOG).horizonless().later(payloads(LOG)[0], DEADLINE + 0.001)
+    found = outcome(under_load(chat, GOOD.accept.sent + 1, lag), "notifications.timely")
+    assert found.verdict is verdict
+
+
+def test_a_client_that_wakes_too_late_at_another_time_does_not_hide_who_was_late():
+    chat = GOOD.dropping(LOG).horizonless().later(payloads(LOG)[0], DEADLINE + 0.001)
+    early, late = GOOD.accept.sent - 0.001, GOOD.accept.sent + DEADLINE + 2
+    loads = [load(early, 5.0), load(early + 1, 0.0), load(late - 1, 0.0), load(late, 5.0)]
+    assert outcome(with_loads(chat, *loads), "notifications.timely").verdict is Verdict.BROKEN
+
+
+def load(at, lag):
+    return Load(at, 1, 1, 1, lag, 0.5)
+
+
+def under_load(chat, at, lag):
+    return with_loads(chat, load(at, lag))
+
+
+def with_loads(chat, *loads):
+    (conversation,) = assemble([*journal_of(chat), *loads]).conversations
+    return conversation
 
 
 def test_what_never_came_is_not_late():

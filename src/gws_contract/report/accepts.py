@@ -49,7 +49,7 @@ def completed_at(conversation: Conversation) -> float | None:
         return None
     if len(first) < len(notice.DOCUMENTED):
         return None
-    known: set[str] = set()
+    known: set[bytes] = set()
     for part in batches(conversation)[0]:
         new = {spelled: e for spelled, e in zip(part.spelled, part.entries, strict=True) if spelled not in known}
         known.update(new)

@@ -25,6 +25,10 @@ CONTRACT = "contract"
 """The folder of the contract that the run was judged by, beside the certificate."""
 ALLURE = "allure-results"
 """The folder of the Allure results, where they are asked for."""
+SHARDS = "journal-[0-9]*.ndjson*"
+"""What the shards of a load run are called."""
+LOCUST = "locust"
+"""What the names of Locust's own files begin with."""
 
 WRITERS: dict[str, Callable[[Docket, Path], None]] = {
     CERTIFICATE: certificate.write,
@@ -40,6 +44,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ALLURE: ("*-result.json", "*-attachment.*", "*-globals.json", "environment.properties", "categories.json"),
 }
 """What the files are called that a run leaves in folders beside them."""
+PATTERNS = (SHARDS, f"{LOCUST}_*.csv", f"{LOCUST}.html")
+"""What the files of a load run are called besides."""
 TOPS = (*NAMES, *FOLDERS)
 """Everything of a run that lies in its folder itself."""
 
@@ -56,8 +62,9 @@ def write(docket: Docket, folder: Path, *, for_allure: bool = False) -> None:
     for name, content in below(docket):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    with (folder / HAR).open("w", encoding="ascii", newline="") as out:
-        har.write(journal.read(folder / JOURNAL), out)
+    if (folder / JOURNAL).exists():
+        with (folder / HAR).open("w", encoding="ascii", newline="") as out:
+            har.write(journal.read(folder / JOURNAL), out)
     if for_allure:
         from gws_contract.report import allure  # noqa: PLC0415 - an extra
 
@@ -86,13 +93,22 @@ def _is_called(name: str, patterns: tuple[str, ...]) -> bool:
 def is_left(name: str) -> bool:
     """Whether a file of a report directory, by its path with slashes, is one that a run leaves there."""
     top, _, rest = name.partition("/")
-    return top in NAMES or (rest != "" and _is_called(rest.rpartition("/")[2], FOLDERS.get(top, ())))
+    if not rest:
+        return top in NAMES or _is_called(top, PATTERNS)
+    return _is_called(rest.rpartition("/")[2], FOLDERS.get(top, ()))
+
+
+def of_load(folder: Path) -> list[str]:
+    """The names of the files that a load run left there besides. Raises OSError."""
+    return [path.name for path in folder.iterdir() if _is_called(path.name, PATTERNS)]
 
 
 def clear(folder: Path) -> None:
     """Remove what an earlier run left there, and nothing else. Raises OSError."""
     for name in (*NAMES, UNFINISHED):
         (folder / name).unlink(missing_ok=True)
+    for name in of_load(folder):
+        (folder / name).unlink()
     for part, patterns in FOLDERS.items():
         for earlier in (folder / part).rglob("*"):
             if _is_called(earlier.name, patterns) and not earlier.is_dir():

@@ -19,7 +19,7 @@ def seal(docket: Docket, folder: Path, key: Ed25519PrivateKey | None) -> tuple[s
 
     Returns the names of what lies in the folder besides, and is not sealed. Raises OSError, files.FileError.
     """
-    lying = files.found(folder, leaves.TOPS)
+    lying = files.found(folder, {*leaves.TOPS, *leaves.of_load(folder)})
     names = {name for name in lying.regular if leaves.is_left(name) and name != leaves.SEAL}
     digests = {name: files.digest(folder, name) for name in names}
     payload = statement.encoded(statement.Statement(digests, predicate(docket)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from gws_contract import customer_side
 from gws_contract import notification as notice
-from gws_contract.journal import Clock, Exchange
+from gws_contract.journal import Clock, Delivery, Exchange
 from gws_contract.scenario import DuringStep, Say, Stream, Typing
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.customers.customer import Customer
@@ -164,3 +164,17 @@ def _doings(steps: Sequence[DuringStep]) -> list[str]:
     texts += [step.text for step in steps if isinstance(step, Say)]
     typing = ["TypingStarted", "TypingStopped"] if any(isinstance(step, Typing) for step in steps) else []
     return [*texts, *typing]
+
+
+def completed_at(deliveries: Sequence[Delivery], agent: str, since: float, nickname: str) -> float | None:
+    """When an agent had the three notifications, and the history to the join under this nickname; None if never.
+
+    Of these deliveries, in their order, those that the agent's first observer received after a moment.
+    """
+    heard = _Heard(())
+    for delivery in deliveries:
+        if delivery.agent == agent and delivery.observer == 1 and delivery.at > since:
+            heard.take(notice.payload_of(delivery.message))
+            if set(notice.DOCUMENTED) <= heard.kinds and heard.joins[nickname]:
+                return delivery.at
+    return None

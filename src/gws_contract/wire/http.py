@@ -133,9 +133,12 @@ class Identity:
 
     def headers(self, method: str, url: str) -> dict[str, str]:
         """The cookies for a URL, the CSRF token where it is needed, and the credentials (gws.md 1.5)."""
-        request = Request(url)  # noqa: S310 - nothing is opened with it: cookies are asked for in this way
-        self.jar.add_cookie_header(request)
-        out = dict(request.header_items())
+        out: dict[str, str] = {}
+        # Looking for those of a URL takes longer than all else of a request's headers.
+        if next(iter(self.jar), None) is not None:
+            request = Request(url)  # noqa: S310 - nothing is opened with it: cookies are asked for in this way
+            self.jar.add_cookie_header(request)
+            out |= request.header_items()
         if self._csrf is not None and method.upper() in ("POST", "PUT", "DELETE"):
             out[self._csrf[0]] = self._csrf[1]
         if self._basic is not None:

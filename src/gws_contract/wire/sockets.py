@@ -161,6 +161,8 @@ class _Watched(HTTPConnection):
     _last: WatchedResponse | None = None
     _handle: socket.socket | None = None
     """Of the connection while TLS is agreed upon: the socket itself is out of reach then."""
+    _held: bytearray | None = None
+    """What waits to be sent, while a request is put together."""
 
     def connect(self) -> None:
         try:
@@ -219,6 +221,22 @@ class _Watched(HTTPConnection):
             else:
                 return sock
         raise last
+
+    def request(self, *of_urllib3: Any, **more: Any) -> None:
+        """As urllib3 sends it, but headers and a body that fits beside them leave together.
+
+        Apart they are two system calls and, without Nagle's algorithm, two packets: the server is woken twice.
+        """
+        self._held = bytearray()
+        super().request(*of_urllib3, **more)
+        held, self._held = self._held, None
+        super().send(held)
+
+    def send(self, data: Any) -> None:
+        if self._held is None:
+            super().send(data)
+            return
+        self._held += data
 
     @property
     def is_connected(self) -> bool:

@@ -1,0 +1,78 @@
+"""What one worker of a load run is to do."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+
+from gws_contract.deviations import Deviation
+from gws_contract.records import Terms
+from gws_contract.scenario import Say, Scenario
+
+WORKER = "gws-contract-worker"
+"""The key of userData under which a chat says which worker's it is, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What one worker is to do. Seconds."""
+
+    run: str
+    """Tells the chats of this load run from those of all others."""
+    worker: int
+    """From 0."""
+    workers: int
+    rate: float
+    """Chats a second, of all workers together."""
+    seconds: float
+    scenarios: tuple[Scenario, ...]
+    """Performed in turn."""
+    varied: bool = True
+    """Whether every chat gets names and texts of its own; else they are as given."""
+    digest: str | None = None
+    """sha256 of the file that the scenarios were read from."""
+    table: str | None = None
+    deviations: tuple[Deviation, ...] = ()
+    terms: Terms = field(default_factory=Terms)
+
+    @property
+    def of_all(self) -> int:
+        """How many chats all workers offer."""
+        return max(1, round(self.rate * self.seconds))
+
+    @property
+    def chats(self) -> int:
+        """How many this worker offers: of all, every n-th."""
+        return len(range(self.worker, self.of_all, self.workers))
+
+    def on(self, terms: Terms) -> Task:
+        """The same, to be judged on these terms."""
+        return dataclasses.replace(self, terms=terms)
+
+    @property
+    def own_rate(self) -> float:
+        """Chats a second of this worker alone."""
+        return self.rate / self.workers
+
+    def due(self, chat: int) -> float:
+        """Seconds after the first moment at which a chat is due, from 1; the workers take turns."""
+        return (self.worker + (chat - 1) * self.workers) / self.rate
+
+    def due_by(self, seconds: float) -> int:
+        """How many chats are due so many seconds after the first moment."""
+        return min(self.chats, max(0, math.floor((seconds * self.rate - self.worker) / self.workers) + 1))
+
+    def scenario(self, chat: int) -> Scenario:
+        """The plan of one chat; where there are several workers, its data say whose it is, so that it can be routed."""
+        one = self.scenarios[(chat - 1) % len(self.scenarios)]
+        if self.workers > 1:
+            data = {**(one.user_data or {}), WORKER: str(self.worker + 1)}
+            one = dataclasses.replace(one, user_data=data)
+        return _varied(one, chat) if self.varied else one
+
+
+def _varied(scenario: Scenario, chat: int) -> Scenario:
+    """With names and texts of its own, so that what belongs to another chat is seen."""
+    before = tuple(Say(f"{s.text} {chat}") if isinstance(s, Say) else s for s in scenario.before)
+    return dataclasses.replace(scenario, customer=f"{scenario.customer} {chat}", before=before)
