@@ -16,7 +16,8 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
-    | {"__init__", "__main__", "customer_side", "foreign", "interrupts", "nesting", "places", "toml"},
+    | {"__init__", "__main__", "compact", "customer_side", "foreign", "interrupts", "nesting", "places", "shards"}
+    | {"shelf", "toml"},
     {"redaction", "seal"},
     {"contract", "derive", "openapi", "deviations"},
     {"happenings", "conversation", "evidence", "filed", "check"},

@@ -46,6 +46,16 @@ class Census:
         elif source == "stored" and _reached_its_end(conversation):
             self.replayed[conversation.chat] = conversation.scenario
 
+    def append(self, other: Census, more: int) -> None:
+        """Count those of another journal after these; `more`: by how much the numbers of its chats are higher here."""
+        self.sources.update(other.sources)
+        self.brought_about += other.brought_about
+        self.accepted += other.accepted
+        self.deliveries += other.deliveries
+        for what, seconds in other.times.items():
+            self.times[what].extend(seconds)
+        self.replayed |= {chat + more: scenario for chat, scenario in other.replayed.items()}
+
 
 def _reached_its_end(conversation: Conversation) -> bool:
     ended = conversation.ended
