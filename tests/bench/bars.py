@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import false_alarms, generated, hostile, long_journal, pages, peers, schemathesis_cli
+from . import false_alarms, generated, hostile, long_journal, memory, pages, peers, schemathesis_cli
 from .floor import floor_4, floor_8
 from .scale import cost_of_an_entry, more_agents
 from .seal import kills, random_changes
@@ -56,6 +56,8 @@ BARS: dict[str, Callable[[], tuple[str, bool]]] = {
     "false-alarms": false_alarms.bar,
     "hostile": hostile.bar,
     "long-journal": long_journal.bar,
+    "memory": memory.growth,
+    "shards": memory.together,
     "page": pages.bar,
     "changed-bytes": random_changes,
     "kills": kills,
