@@ -267,12 +267,3 @@ def test_checks_of_anybody_are_asked_in_this_process(tmp_path):
     docket = judge_shards(paths, [Check(ORDER, asked.append)])
     assert len(asked) >= 2
     assert docket.ruling(ORDER).tally.kept == 2
-
-
-UNGUARDED = """
-import sys
-from pathlib import Path
-from gws_contract.check import shipped
-from gws_contract.report.shards import judge_shards
-print(judge_shards([Path(name) for name in sys.argv[1:]], shipped()).conclusion.verdict)
-"""

@@ -26,6 +26,7 @@ from gws_contract.report.census import Census
 from gws_contract.report.docket import asked
 from gws_contract.shelf import Places, Runs
 
+MADE_UP = "the journal is not one that a run leaves, or this suite cannot cope with it"
 _CHILD = f"import sys; from {__name__} import main; main(sys.argv[1:])"
 
 
@@ -138,10 +139,7 @@ def main(arguments: Sequence[str]) -> None:
     except JournalError as error:
         found = error
     except Exception as error:  # noqa: BLE001 - a journal that was made up may hold anything
-        found = JournalError(
-            f"{Path(path).name} is not a journal that a run leaves, or this suite cannot cope with it"
-            f" ({type(error).__name__}: {error})."
-        )
+        found = JournalError(f"{Path(path).name}: {MADE_UP} ({type(error).__name__}: {error})")
     _send(sys.stdout.buffer, found)
     sys.stdout.buffer.flush()
     # Not to wait for the thread that waits for whoever started it.

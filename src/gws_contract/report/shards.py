@@ -20,7 +20,9 @@ from gws_contract.interrupts import heeding
 from gws_contract.journal import Footer, Header, JournalError
 from gws_contract.report.census import Census
 from gws_contract.report.docket import Docket, concluded, judge, roll_of
-from gws_contract.report.one_shard import Crew, Judged, judged
+from gws_contract.report.one_shard import MADE_UP, Crew, Judged, judged
+
+__all__ = ["MADE_UP", "ShardsError", "judge_anybodys", "judge_shards"]
 
 _ALIKE = {
     "suite": "suite",
@@ -69,6 +71,16 @@ def judge_shards(paths: Sequence[Path], checks: Sequence[Check], *, processes: i
     if set(checks) <= set(check.shipped()):
         return _together(_apart(paths, checks, processes or _processors()), checks)
     return _together([judged(path, checks) for path in paths], checks)
+
+
+def judge_anybodys(paths: Sequence[Path]) -> Docket:
+    """As `judge_shards`, by the shipped checks, of journals that may hold anything: then it raises JournalError."""
+    try:
+        return judge_shards(paths, check.shipped())
+    except (JournalError, ShardsError):
+        raise
+    except Exception as error:
+        raise JournalError(f"{MADE_UP} ({type(error).__name__}: {error})") from error
 
 
 def _processors() -> int:
