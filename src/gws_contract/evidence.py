@@ -19,6 +19,7 @@ from gws_contract.journal import (
     Incident,
     Invited,
     JournalError,
+    Load,
     Planned,
     Record,
     Session,
@@ -45,8 +46,10 @@ class Evidence:
     """What the vendor had declared, by clause."""
     expired: frozenset[str] = frozenset()
     """The clauses whose deviation had expired when the run started."""
+    loads: tuple[Load, ...] = ()
+    """How a load run stood from second to second, in the order of the journal."""
     shards: tuple[Evidence, ...] = ()
-    """If it is that of several journals: what each of them holds, without its conversations."""
+    """Of several journals of one run, what each of them holds; of a single journal nothing."""
 
     def declared(self, clause: str) -> bool:
         """Whether a break of this clause is a declared one: the run started before the declaration expired."""
@@ -85,6 +88,7 @@ class Gathering:
         self._sessions: list[Session] = []
         self._incidents: list[Incident] = []
         self._strays = 0
+        self._loads: list[Load] = []
 
     def take(self, record: Record) -> int | None:
         """The number of the chat that a record belongs to: one that was planned before.
@@ -111,6 +115,8 @@ class Gathering:
                 self._incidents.append(record)
             case Stray():
                 self._strays += 1
+            case Load():
+                self._loads.append(record)
         return None
 
     def _is_planned(self, chat: int | None) -> bool:
@@ -127,7 +133,9 @@ class Gathering:
         chats = conversations(header, Told(tuple(self._sessions), incidents))
         declared, expired = _deviations(header)
         exchanges = tuple(self._exchanges)
-        return Evidence(header, chats, exchanges, incidents, self._strays, self._footer, declared, expired)
+        return Evidence(
+            header, chats, exchanges, incidents, self._strays, self._footer, declared, expired, tuple(self._loads)
+        )
 
 
 def _deviations(header: Header) -> tuple[dict[str, Deviation], frozenset[str]]:

@@ -65,6 +65,10 @@ class Header:
     """Whether the certificate of the server was not verified: then it may have been anybody's."""
     customer: str = "gws"
     """Who played the customer, as `--customer` names it; "own": an object of a pytest hook."""
+    rate: float | None = None
+    """Chats a second that a load run was to offer in this shard; None if it is none."""
+    shard: str = ""
+    """Of a load run: which of its shards."""
     deviations: tuple[Mapping[str, Any], ...] = ()
     """Breaks that the vendor had declared, as `gws_contract.deviations` writes them."""
     notes: tuple[str, ...] = ()
@@ -242,6 +246,24 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """How a load run stood at the end of a second: of this shard alone."""
+
+    kind: ClassVar[str] = "load"
+    at: float
+    due: int
+    """Chats that should have been offered so far."""
+    offered: int
+    """Chats that have been offered so far."""
+    active: int
+    """Chats under way."""
+    lag: float
+    """Seconds by which this client woke too late in this second, at worst."""
+    busy: float
+    """The share of one processor that this client used in this second."""
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """The last line of a journal whose run came to its end."""
 
@@ -257,8 +279,8 @@ class Footer:
     """As those of the header, of what turned out on the way."""
 
 
-Record = Header | Planned | Invited | Ended | Exchange | Session | Delivery | Stray | Incident | Footer
+Record = Header | Planned | Invited | Ended | Exchange | Session | Delivery | Stray | Incident | Load | Footer
 RECORDS: dict[str, type[Record]] = {
     record.kind: record
-    for record in (Header, Planned, Invited, Ended, Exchange, Session, Delivery, Stray, Incident, Footer)
+    for record in (Header, Planned, Invited, Ended, Exchange, Session, Delivery, Stray, Incident, Load, Footer)
 }

@@ -20,6 +20,7 @@ from gws_contract.journal import (
     Invited,
     JournalError,
     JournalWriter,
+    Load,
     Memory,
     Planned,
     Session,
@@ -87,6 +88,7 @@ KINDS = {
     ),
     Stray: st.builds(Stray, texts, seconds, texts, tuples, st.none() | texts, numbers, texts),
     Incident: st.builds(Incident, texts, numbers, seconds, texts, st.just("") | texts),
+    Load: st.builds(Load, seconds, numbers, numbers, numbers, seconds, seconds),
     Footer: st.builds(Footer, seconds, texts, numbers, detail=st.just("") | texts, lacks=tuples),
 }
 

@@ -12,10 +12,11 @@ import pytest
 
 from gws_contract import shards
 from gws_contract.check import Check, shipped
-from gws_contract.journal import Footer, JournalError, Planned
+from gws_contract.journal import Footer, JournalError, Load, Planned
 from gws_contract.report.certificate import certificate
 from gws_contract.report.docket import Docket, judge
 from gws_contract.report.shards import ShardsError, judge_shards
+from gws_contract.report.text import summary
 from gws_contract.scenario import Say, Scenario
 
 from . import plainly
@@ -247,6 +248,38 @@ def test_nothing_counts_twice(tmp_path):
         judge_shards([path, tmp_path / ".." / tmp_path.name / path.name], CHECKS)
     with pytest.raises(ShardsError, match=r"journal-1\.ndjson and .+copy\.ndjson are the same shard\.$"):
         judge_shards([path, tmp_path / "copy.ndjson"], CHECKS)
+
+
+def test_shards_of_two_load_runs_are_told_apart(tmp_path):
+    paths = [shard(tmp_path, n, performed(PLAIN), rate=5.0, shard="1 of 2") for n in (1, 2)]
+    with pytest.raises(ShardsError, match=r"journal-2\.ndjson are of two load runs: both are shard 1 of 2\.$"):
+        judge_shards(paths, CHECKS)
+
+
+def test_a_run_of_which_a_shard_is_missing_is_not_complete(tmp_path):
+    paths = [shard(tmp_path, n, performed(PLAIN), rate=5.0, shard=f"{n} of 4") for n in (1, 3)]
+    docket = judge_shards(paths, CHECKS)
+    assert not docket.complete
+    assert docket.trouble == "shards missing: not here: shard 2 of 4, 4 of 4"
+
+
+def test_how_a_load_run_stood_is_told_by_all_shards(tmp_path):
+    loads = [Load(float(n), 1, 1, 1, 0.0, 0.1) for n in (1, 2)]
+    paths = [
+        shard(tmp_path, n, performed(PLAIN).plus(load), rate=5.0, shard=f"{n} of 2") for n, load in enumerate(loads, 1)
+    ]
+    evidence = judge_shards(paths, CHECKS).evidence
+    assert evidence.loads == tuple(loads)
+    assert [one.loads for one in evidence.shards] == [(load,) for load in loads]
+    assert [one.header.rate for one in evidence.shards] == [5.0, 5.0]
+
+
+def test_the_journal_and_the_number_there_of_a_chat_are_told(tmp_path):
+    paths = [shard(tmp_path, n, performed(PLAIN), rate=5.0, shard=f"{n} of 2") for n in (1,)]
+    paths.append(shard(tmp_path, 2, performed(PLAIN), turned(performed(PLAIN, number=2)), rate=5.0, shard="2 of 2"))
+    assert "  chat 3 of the run, which is 2 in the journal of shard 2 of 2; check: " in summary(
+        judge_shards(paths, CHECKS)
+    )
 
 
 def test_no_shard_is_nothing_to_judge():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +44,9 @@ _ALIKE = {
     "given": "given scenarios",
 }
 """What the headers of shards must have in common, and how it is called."""
-CUT_OFF = "cut off"
+CUT_OFF, MISSING = "cut off", "shards missing"
+"""How a shard ended that has no footer, and a run of which not all shards are there."""
+_OF = re.compile(r"([1-9]\d{0,3}) of ([1-9]\d{0,3})")
 _WORST = ("harness error", "not ready", "too much data", "silent server", "no more offers", "time limit", "interrupted")
 """How a shard may have ended, what weighs most first; all else weighs less."""
 
@@ -57,7 +60,7 @@ def judge_shards(paths: Sequence[Path], checks: Sequence[Check], *, processes: i
 
     Verdicts, odds, quantiles and examples are those of one journal that holds the chats of all, in this order. The
     chats of a shard are numbered on after the highest number of the shards before it. The run is complete only if each
-    of its shards is; what none of them could do, it lacks.
+    of its shards is, and there; what none of them could do, it lacks.
 
     So many are judged at once, or as many as there are processors, and of those alone the chats are looked at: each in
     a process of its own, unless the checks are others than those that are shipped. Of one journal it is `judge`.
@@ -131,6 +134,8 @@ def _together(shards: Sequence[Judged], checks: Sequence[Check]) -> Docket:
     for one, other in combinations(shards, 2):
         if _is_the_same(one, other):
             raise ShardsError(f"{one.path} and {other.path} are the same shard.")
+        if _name(one) is not None and _name(one) == _name(other):
+            raise ShardsError(f"{one.path} and {other.path} are of two load runs: both are shard {_name(one)}.")
     terms = first.evidence.header.terms
     roll, census, higher = roll_of(checks, terms.only), Census(), []
     for shard in shards:
@@ -147,6 +152,12 @@ def _are_of_one_run(one: Judged, other: Judged) -> None:
         if ours != theirs:
             values = f": {theirs!s:.80}, not {ours!s:.80}" if isinstance(ours, str | int | float) else ""
             raise ShardsError(f"{other.path} is not of the same run as {one.path}: it has another {words}{values}.")
+
+
+def _name(shard: Judged) -> str | None:
+    """Which shard of a load run it says that it is; None if it is of no load run."""
+    header = shard.evidence.header
+    return None if header.rate is None else header.shard
 
 
 def _is_the_same(one: Judged, other: Judged) -> bool:
@@ -202,6 +213,7 @@ def _evidence(shards: Sequence[Judged], conversations: Sequence[Conversation]) -
         footer=_footer(shards),
         deviations=first.deviations,
         expired=frozenset().union(*(one.expired for one in told)),
+        loads=tuple(load for one in told for load in one.loads),
         shards=tuple(told),
     )
 
@@ -216,16 +228,27 @@ def _footer(shards: Sequence[Judged]) -> Footer:
     """One that says how all of them ended: the worst, and in its detail which of them did not come to their end."""
     footers = [shard.evidence.footer or Footer(0.0, CUT_OFF, 0) for shard in shards]
     troubles = [(s.path.name, f) for s, f in zip(shards, footers, strict=True) if f.ended != "complete"]
+    said = [f"{name}: {f.ended}{f' ({f.detail})' if f.detail else ''}" for name, f in troubles]
     ends = sorted((f.ended for _, f in troubles), key=lambda end: _WORST.index(end) if end in _WORST else len(_WORST))
-    said = "; ".join(f"{name}: {f.ended}{f' ({f.detail})' if f.detail else ''}" for name, f in troubles)
+    if absent := _absent([shard.evidence.header.shard for shard in shards]):
+        said.append(f"not here: shard {', '.join(absent)}")
+        ends.append(MISSING)
     return Footer(
         at=max(f.at for f in footers),
         ended=ends[0] if ends else "complete",
         chats=sum(f.chats for f in footers),
-        detail=said,
+        detail="; ".join(said),
         lacks=tuple(lack for lack in footers[0].lacks if all(lack in f.lacks for f in footers)),
         notes=_once(note for f in footers for note in f.notes),
     )
+
+
+def _absent(names: Sequence[str]) -> list[str]:
+    """Which shards are missing of a load run, whose shards are named `2 of 3`."""
+    found = [match for name in names if (match := _OF.fullmatch(name))]
+    most = max((int(match[2]) for match in found), default=0)
+    there = {int(match[1]) for match in found}
+    return [f"{number} of {most}" for number in range(1, most + 1) if number not in there]
 
 
 def _once(words: Iterable[str]) -> tuple[str, ...]:
