@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,13 +12,18 @@ from typing import Any
 import pytest
 
 from gws_contract import shards
+from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import Check, shipped
-from gws_contract.journal import Footer, JournalError, Load, Planned
+from gws_contract.embedded import target_of
+from gws_contract.journal import Footer, Header, JournalError, JournalWriter, Load, Planned, read
+from gws_contract.mock.catalogue import named
+from gws_contract.mock.server import Mock
 from gws_contract.report.certificate import certificate
 from gws_contract.report.docket import Docket, judge
 from gws_contract.report.shards import ShardsError, judge_shards
 from gws_contract.report.text import summary
 from gws_contract.scenario import Say, Scenario
+from gws_contract.stage.drawing import SITUATIONS
 
 from . import plainly
 from .conversations import DOCUMENTED, FOOTER, HEADER, LOG, PLAIN, STATUS, Chat, journal_of, never_offered, performed
@@ -86,6 +92,50 @@ def test_two_shards_say_what_one_journal_says(tmp_path):
         )
         assert list(ours.broken_in) == list(theirs.broken_in)
     assert together.ruling(ORDER).tally.broken == 3
+
+
+def performances(tmp_path: Path) -> Path:
+    """The journal of a campaign against a mock that puts the history first in every seventh chat."""
+    rows = tuple(("drawn", scenario) for scenario in SITUATIONS)
+    path = tmp_path / "journal.ndjson"
+    with Mock(variations=named("sometimes-out-of-order")) as mock, contextlib.closing(JournalWriter(path)) as writer:
+        target = replace(target_of(mock), deadline=1.5, quiet_period=0.2, offer_timeout=5.0)
+        Campaign(target, Plan(rows, 0, "quick", looks_again=False), writer).run()
+    return path
+
+
+def dealt(path: Path, number: int) -> list[Path]:
+    """Its chats in turn on so many shards, those beside one another together; what belongs to no chat on each."""
+    records = list(read(path))
+    groups = {r.chat: r.group or r.chat for r in records if isinstance(r, Planned)}
+    paths = []
+    for which in range(number):
+        own = [r for r in records if groups.get(getattr(r, "chat", None), which) % number == which]
+        (header, *rest) = own
+        assert isinstance(header, Header)
+        paths.append(written(path.with_name(f"journal-{which + 1}.ndjson"), [replace(header, seed=which), *rest]))
+    return paths
+
+
+def test_the_chats_of_a_campaign_say_the_same_however_they_are_dealt_onto_shards(tmp_path):
+    path = performances(tmp_path)
+    one, together = judge(path, CHECKS), judge_shards(dealt(path, 3), CHECKS)
+    assert one.ruling(ORDER).tally.broken > 1
+    assert together.conclusion == one.conclusion
+    for ours, theirs in zip(together.rulings, one.rulings, strict=True):
+        assert (ours.tally, dict(ours.by_source), ours.repeated) == (
+            theirs.tally,
+            dict(theirs.by_source),
+            theirs.repeated,
+        )
+        assert sorted(ours.reasons) == sorted(theirs.reasons)
+        assert len(ours.broken_in) == len(theirs.broken_in)
+        assert (ours.example is None) == (theirs.example is None)
+        if ours.example is not None:
+            assert ours.example.conversation.scenario == theirs.example.conversation.scenario
+    ours, theirs = certificate(together), certificate(one)
+    assert ours["latencies"] == theirs["latencies"]
+    assert {**ours["counts"], "incidents": 0} == {**theirs["counts"], "incidents": 0}
 
 
 def test_the_order_of_the_shards_changes_no_verdict(tmp_path):
