@@ -47,9 +47,9 @@ class Evidence:
     expired: frozenset[str] = frozenset()
     """The clauses whose deviation had expired when the run started."""
     loads: tuple[Load, ...] = ()
-    """How a load run stood from second to second, in the order of the journal."""
+    """Of a load run, in the order of the journal."""
     shards: tuple[Evidence, ...] = ()
-    """Of several journals of one run, what each of them holds; of a single journal nothing."""
+    """If it is that of several journals: what each of them holds, without its conversations."""
 
     def declared(self, clause: str) -> bool:
         """Whether a break of this clause is a declared one: the run started before the declaration expired."""
@@ -87,8 +87,8 @@ class Gathering:
         self._exchanges: list[Exchange] = []
         self._sessions: list[Session] = []
         self._incidents: list[Incident] = []
-        self._strays = 0
         self._loads: list[Load] = []
+        self._strays = 0
 
     def take(self, record: Record) -> int | None:
         """The number of the chat that a record belongs to: one that was planned before.
@@ -113,10 +113,10 @@ class Gathering:
                 self._sessions.append(record)
             case Incident():
                 self._incidents.append(record)
-            case Stray():
-                self._strays += 1
             case Load():
                 self._loads.append(record)
+            case Stray():
+                self._strays += 1
         return None
 
     def _is_planned(self, chat: int | None) -> bool:
@@ -127,15 +127,13 @@ class Gathering:
 
         Raises JournalError as `assemble` does.
         """
-        header, incidents = self._header, tuple(self._incidents)
+        header, incidents, loads = self._header, tuple(self._incidents), tuple(self._loads)
         if header is None:
             raise JournalError("The journal has no header.")
         chats = conversations(header, Told(tuple(self._sessions), incidents))
         declared, expired = _deviations(header)
         exchanges = tuple(self._exchanges)
-        return Evidence(
-            header, chats, exchanges, incidents, self._strays, self._footer, declared, expired, tuple(self._loads)
-        )
+        return Evidence(header, chats, exchanges, incidents, self._strays, self._footer, declared, expired, loads)
 
 
 def _deviations(header: Header) -> tuple[dict[str, Deviation], frozenset[str]]:

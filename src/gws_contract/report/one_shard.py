@@ -58,7 +58,7 @@ def judged(path: Path, checks: Sequence[Check]) -> Judged:
     conversations = evidence.conversations
     assert isinstance(conversations, Filed)
     roll, census = asked(evidence, checks, evidence.header.only)
-    told = Told(conversations.told.sessions, conversations.told.incidents)
+    told = replace(conversations.told)  # without what was looked up in it
     places, without = conversations.places, replace(evidence, conversations=())
     return Judged(path, without, told, roll.lines, roll.found, census, places.last, places.runs)
 
