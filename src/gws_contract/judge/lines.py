@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -143,28 +143,33 @@ class Lines:
             return
         rows = self._rows
         for _, alike in groupby(self._by_plan(), self._plan):
-            tested = [place for place in alike if rows[place] not in untested]
-            broke = [place for place in tested if rows[place] in broken]
+            tested = array("I", (place for place in alike if rows[place] not in untested))
+            broke = array("I", (place for place in tested if rows[place] in broken))
             if broke:
-                performances = len({self._performance(place) for place in tested})
-                breaks = len({self._performance(place) for place in broke})
-                yield Scenario(min(tested), breaks, performances, min(broke))
+                yield Scenario(tested[0], self._performances(broke), self._performances(tested), broke[0])
 
     def _plan(self, place: int) -> bytes:
         return bytes(self._digests[place * DIGEST : (place + 1) * DIGEST])
 
-    def _performance(self, place: int) -> int:
-        return self._groups[place] or self._chats[place]
+    def _performances(self, places: array[int]) -> int:
+        """How many performances these chats are. One is known by its group, or by the number of a chat without one."""
+        groups = {self._groups[place] for place in places if self._groups[place]}
+        alone = (self._chats[place] for place in places if not self._groups[place])
+        return len(groups) + sum(chat not in groups for chat in alone)
 
     def _by_plan(self) -> array[int]:
-        """All places, those of one plan together. Never all of them are sorted at once: that would take memory."""
+        """All places, those of one plan together, in their order. Of the plans a part is looked at at a time."""
         if self._sorted is None:
-            heaps: list[array[int]] = [array("I") for _ in range(256)]
+            parts: list[array[int]] = [array("I") for _ in range(256)]
             for place in range(len(self)):
-                heaps[self._digests[place * DIGEST]].append(place)
+                parts[self._digests[place * DIGEST]].append(place)
             self._sorted = array("I")
-            for heap in heaps:
-                self._sorted.extend(sorted(heap, key=self._plan))
+            for part in parts:
+                plans: dict[bytes, array[int]] = defaultdict(lambda: array("I"))
+                for place in part:
+                    plans[self._plan(place)].append(place)
+                for places in plans.values():
+                    self._sorted.extend(places)
         return self._sorted
 
 
