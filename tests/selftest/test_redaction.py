@@ -21,6 +21,7 @@ from gws_contract.journal import (
     Header,
     Incident,
     Invited,
+    Load,
     Memory,
     Planned,
     Record,
@@ -317,6 +318,7 @@ HOLDING: dict[str, tuple[Record, dict[str, Any]]] = {
     ),
     "stray": (Stray("agent1", 0.0, S, (S, "x"), S, 1, "d"), {"channel": M, "types": (M, "x"), "chat_id": M}),
     "incident": (Incident("agent1", 1, 0.0, "poll-broken", S), {"detail": M}),
+    "load": (Load(1.0, 5, 5, 1, 0.01, 0.2), {}),
     "footer": (Footer(0.0, "not ready", 0, S), {"detail": M}),
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from gws_contract.records import (
     Header,
     Incident,
     Invited,
+    Load,
     Planned,
     Record,
     Session,
@@ -34,6 +35,7 @@ _OTHERS_WORDS: dict[type[Record], tuple[str, ...]] = {
     Delivery: ("message",),
     Stray: ("channel", "types", "chat_id"),
     Incident: ("detail",),
+    Load: (),
     Footer: ("detail",),
 }
 """The members that may hold what a server said. The others are our own words, on which verdicts rest."""
