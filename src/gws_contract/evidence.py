@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gws_contract import deviations
+from gws_contract.compact import ByNumber
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.deviations import Deviation
 from gws_contract.happenings import Happenings, Told
@@ -82,7 +83,7 @@ class Gathering:
     def __init__(self) -> None:
         self._header: Header | None = None
         self._footer: Footer | None = None
-        self._planned: set[int] = set()
+        self._planned = ByNumber("B")
         self._exchanges: list[Exchange] = []
         self._sessions: list[Session] = []
         self._incidents: list[Incident] = []
@@ -102,9 +103,9 @@ class Gathering:
             case Footer():
                 self._footer = record
             case Planned():
-                self._planned.add(record.chat)
+                self._planned[record.chat] = 1
                 return record.chat
-            case Invited() | Ended() | Delivery() | Exchange() if record.chat in self._planned:
+            case Invited() | Ended() | Delivery() | Exchange() if self._is_planned(record.chat):
                 return record.chat
             case Exchange():
                 self._exchanges.append(record)
@@ -117,6 +118,9 @@ class Gathering:
             case Stray():
                 self._strays += 1
         return None
+
+    def _is_planned(self, chat: int | None) -> bool:
+        return chat is not None and self._planned[chat] != 0
 
     def evidence(self, conversations: Callable[[Header, Told], Sequence[Conversation]]) -> Evidence:
         """All of it, with the conversations that are made of its header and what was told of sessions.

@@ -1,38 +1,76 @@
-"""A journal on disk as evidence, however long it is: of its chats only the places of their lines are kept in memory."""
+"""A journal on disk as evidence, however long it is: where the lines of its chats lie is kept on disk too (`shelf`)."""
 
 from __future__ import annotations
 
-from array import array
-from collections import defaultdict
+import contextlib
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import overload
+from typing import IO, overload
 
+from gws_contract import shards
 from gws_contract.conversation import Conversation
 from gws_contract.evidence import Evidence, Gathering, conversation, scenario_of
 from gws_contract.happenings import Told
-from gws_contract.journal import Header, JournalError, Planned, placed, read_again
+from gws_contract.journal import Header, JournalError, Planned, placed, read_again, unreadable
+from gws_contract.shards import PackedError
+from gws_contract.shelf import Places, Shelf, let_go, no_room
 
 
 def evidence(path: Path) -> Evidence:
     """As `assemble(read(path))`, but its conversations are read again whenever they are asked for, one at a time.
 
-    The file is read whole once; after that it must stay as it is, but for what is appended. Raises JournalError.
+    The file is read whole once; after that it must stay as it is, but for what is appended. Raises JournalError, also
+    if there is no room for temporary files.
     """
-    gathering, senseless = Gathering(), _Senseless()
-    places: dict[int, array[int]] = defaultdict(lambda: array("Q"))
-    for place, record in placed(path):
-        chat = gathering.take(record)
-        if chat is not None:
-            places[chat].append(place)
-        if isinstance(record, Planned):
-            senseless.note(record)
+    source = Source(path)
+    gathering, senseless, shelf = Gathering(), _Senseless(), Shelf()
+    with source.lines() as lines:
+        for place, record in placed(lines, path.name):
+            chat = gathering.take(record)
+            if chat is not None:
+                shelf.put(chat, place)
+            if isinstance(record, Planned):
+                senseless.note(record)
 
     def conversations(header: Header, told: Told) -> Filed:
         senseless.complain()
-        return Filed(path, header, told, tuple(places[chat] for chat in sorted(places)))
+        return Filed(source, header, told, shelf.taken())
 
     return gathering.evidence(conversations)
+
+
+class Source:
+    """The file of a journal, to be read from any place: a packed one is unpacked, once, when it is first read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._unpacked: IO[bytes] | None = None
+
+    @contextlib.contextmanager
+    def lines(self) -> Iterator[IO[bytes]]:
+        """Its lines, from the first one. Raises JournalError instead of OSError."""
+        try:
+            if shards.is_packed(self.path):
+                yield self._plain()
+            else:
+                with self.path.open("rb") as file:
+                    yield file
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+
+    def _plain(self) -> IO[bytes]:
+        if self._unpacked is None:
+            shards.opened(self.path).close()
+            try:
+                self._unpacked = shards.unpacked(self.path)
+                weakref.finalize(self, let_go, self._unpacked)
+            except PackedError:
+                raise
+            except OSError as error:
+                raise no_room(error) from error
+        self._unpacked.seek(0)
+        return self._unpacked
 
 
 class _Senseless:
@@ -61,21 +99,28 @@ class Filed(Sequence[Conversation]):
     All of it raises JournalError if the file is not what it was.
     """
 
-    def __init__(self, path: Path, header: Header, told: Told, places: Sequence[Sequence[int]]) -> None:
-        self._path, self._header, self._told, self._places = path, header, told, places
+    def __init__(self, source: Source, header: Header, told: Told, places: Places) -> None:
+        self.source, self.header, self.told, self.places = source, header, told, places
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self.places)
 
     def __iter__(self) -> Iterator[Conversation]:
-        return (conversation(self._header, self._told, records) for records in read_again(self._path, self._places))
+        try:
+            with self.source.lines() as lines:
+                for records in read_again(lines, self.places):
+                    yield conversation(self.header, self.told, records)
+        except JournalError as error:
+            raise JournalError(f"The journal {self.source.path.name} was changed while it was judged.") from error
 
     @overload
     def __getitem__(self, which: int) -> Conversation: ...
     @overload
     def __getitem__(self, which: slice) -> Filed: ...
     def __getitem__(self, which: int | slice) -> Conversation | Filed:
+        places = self.places[which] if isinstance(which, slice) else self.places[range(len(self))[which] :][:1]
+        some = Filed(self.source, self.header, self.told, places)
         if isinstance(which, slice):
-            return Filed(self._path, self._header, self._told, self._places[which])
-        (one,) = Filed(self._path, self._header, self._told, [self._places[which]])
+            return some
+        (one,) = some
         return one

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import IO, BinaryIO, Protocol
 
+from gws_contract import shards
 from gws_contract.record_lines import LONG, JournalError, from_json, record_of, spelled, to_json
 from gws_contract.records import (
     RECORDS,
@@ -60,6 +61,7 @@ __all__ = [
     "read",
     "read_again",
     "to_json",
+    "unreadable",
 ]
 
 _LONGEST = 256 * 1024 * 1024
@@ -121,44 +123,52 @@ class JournalWriter:
 
 
 def read(path: Path) -> Iterator[Record]:
-    """The records of a journal in the order of the file. A cut last line is left out.
+    """The records of a journal, plain or packed, in the order of the file. A cut last line is left out.
 
     Raises JournalError with a sentence when the file cannot be read or a line is no record.
     """
-    return (record for _, record in placed(path))
-
-
-def placed(path: Path) -> Iterator[tuple[int, Record]]:
-    """As `read`, each record with the place of its line: where it begins, in bytes."""
-    place = 0
     try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(iter(partial(lines.readline, _LONGEST), b""), 1):
-                if len(line) >= _LONGEST:
-                    raise JournalError(f"{path.name}, line {number}, is longer than any record of a journal.")
-                if not line.endswith(b"\n"):
-                    return
-                try:
-                    yield place, record_of(line)
-                except _NO_RECORD as error:
-                    raise JournalError(f"{path.name}, line {number}, is not a record of a journal: {error}") from error
-                place += len(line)
+        with shards.opened(path) as lines:
+            for _, record in placed(lines, path.name):
+                yield record
     except OSError as error:
-        raise JournalError(f"The journal {path} cannot be read: {error.strerror}.") from error
+        raise unreadable(path, error) from error
 
 
-def read_again(path: Path, places: Iterable[Sequence[int]]) -> Iterator[list[Record]]:
+def unreadable(path: Path, error: OSError) -> JournalError:
+    """What there is to say of a journal that cannot be read."""
+    return JournalError(f"The journal {path} cannot be read: {error.strerror}.")
+
+
+def placed(lines: IO[bytes], name: str) -> Iterator[tuple[int, Record]]:
+    """As `read`, of a file by that name: each record with the place of its line, where it begins, in bytes.
+
+    Raises OSError too.
+    """
+    place = 0
+    for number, line in enumerate(iter(partial(lines.readline, _LONGEST), b""), 1):
+        if len(line) >= _LONGEST:
+            raise JournalError(f"{name}, line {number}, is longer than any record of a journal.")
+        if not line.endswith(b"\n"):
+            return
+        try:
+            yield place, record_of(line)
+        except _NO_RECORD as error:
+            raise JournalError(f"{name}, line {number}, is not a record of a journal: {error}") from error
+        place += len(line)
+
+
+def read_again(lines: IO[bytes], places: Iterable[Sequence[int]]) -> Iterator[list[Record]]:
     """The records at these places, which `placed` told; a list for each of the sequences, one at a time.
 
-    Raises JournalError if the file is not what it was.
+    Raises JournalError if the file is not what it was, and OSError.
     """
-    try:
-        with path.open("rb") as lines:
-            for some in places:
-                records = []
-                for place in some:
-                    lines.seek(place)
-                    records.append(record_of(lines.readline()))
-                yield records
-    except (OSError, *_NO_RECORD) as error:
-        raise JournalError(f"The journal {path.name} was changed while it was judged.") from error
+    for some in places:
+        records = []
+        for place in some:
+            lines.seek(place)
+            try:
+                records.append(record_of(lines.readline()))
+            except _NO_RECORD as error:
+                raise JournalError("The line is another than before.") from error
+        yield records

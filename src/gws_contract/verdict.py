@@ -7,7 +7,8 @@ poll or a new session hides is that of `bayeux.md` 1.6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -114,9 +115,13 @@ class Tally:
     """Broken, but in no ordinary chat."""
 
 
-def fold(ballots: Sequence[Ballot], *, declared: bool = False) -> Tally:
-    """The verdict of a clause over N chats. `declared`: the vendor declared the break, which makes it a deviation."""
-    count = {verdict: sum(1 for b in ballots if b.verdict is verdict) for verdict in Verdict}
+def fold(ballots: Iterable[Ballot] | Mapping[Ballot, int], *, declared: bool = False) -> Tally:
+    """The verdict of a clause over N chats. `declared`: the vendor declared the break, which makes it a deviation.
+
+    `ballots`: one for each chat, or how many chats cast each.
+    """
+    cast = Counter(ballots)
+    count = {verdict: sum(chats for b, chats in cast.items() if b.verdict is verdict) for verdict in Verdict}
     kept, broken, inconclusive = count[Verdict.KEPT], count[Verdict.BROKEN], count[Verdict.INCONCLUSIVE]
     testable = kept + broken + inconclusive
     if count[Verdict.HARNESS_ERROR]:
@@ -131,7 +136,7 @@ def fold(ballots: Sequence[Ballot], *, declared: bool = False) -> Tally:
         verdict = Verdict.INCONCLUSIVE
     else:
         verdict = Verdict.NOT_TESTABLE
-    exotic_only = broken > 0 and not any(b.ordinary for b in ballots if b.verdict is Verdict.BROKEN)
+    exotic_only = broken > 0 and not cast[Ballot(Verdict.BROKEN, ordinary=True)]
     return Tally(verdict, kept, broken, inconclusive, count[Verdict.NOT_TESTABLE], exotic_only)
 
 

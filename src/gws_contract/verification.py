@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from gws_contract import __version__, check, contract, foreign, journal
+from gws_contract import __version__, contract, foreign, journal
 from gws_contract.journal import JournalError
 from gws_contract.report import certificate, har, leaves, sealing
-from gws_contract.report.docket import Docket, judge
+from gws_contract.report.docket import Docket
+from gws_contract.report.shards import MADE_UP, ShardsError, judge_anybodys
 from gws_contract.seal import envelope, files, keys, statement
 from gws_contract.seal.envelope import Envelope, EnvelopeError
 from gws_contract.seal.files import FileError, Found
@@ -29,7 +30,6 @@ State = Literal["ok", "FAILED", "not done", "differs"]
 """`differs`: another release of the suite judges otherwise, which is nobody's fault."""
 RENDERED = ("certificate.json", "certificate.html", "junit.xml", "summary.md")
 """Of what WRITERS write, what comes out byte for byte alike on every machine."""
-_MADE_UP = "the journal is not one that a run leaves, or this suite cannot cope with it"
 _NAMED = 3
 _MOST = 64 * 2**20
 """Bytes of a seal or a certificate."""
@@ -80,8 +80,8 @@ def verify(folder: Path, key: Ed25519PublicKey | None = None) -> Verification:
         return result
     result.complete = leaves.SEAL in lying.regular or leaves.SEAL in lying.odd
     problem: str | None = None
-    if leaves.JOURNAL in lying.regular:
-        result.docket, problem = _judged(folder)
+    if journals := leaves.journals(lying.regular):
+        result.docket, problem = _judged(folder, journals)
     sealed, step = _signature(folder, lying, key, ended=result.docket is not None and result.docket.complete)
     stated, digests, present = _sealed_files(folder, lying, sealed)
     result.steps += [step, digests, present]
@@ -102,18 +102,17 @@ def _guarded(name: str, look: Callable[[], Step]) -> Step:
     except (FileError, JournalError) as error:
         return Step(name, "FAILED", str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, the bundle brought it about
-        return Step(name, "FAILED", f"{_MADE_UP} ({type(error).__name__}: {error})")
+        return Step(name, "FAILED", f"{MADE_UP} ({type(error).__name__}: {error})")
 
 
-def _judged(folder: Path) -> tuple[Docket | None, str | None]:
-    """The journal judged again by the checks of this suite, or why it cannot be."""
+def _judged(folder: Path, names: Sequence[str]) -> tuple[Docket | None, str | None]:
+    """The journals of a bundle, or why they cannot be judged."""
     try:
-        files.opened(folder, leaves.JOURNAL).close()
-        return judge(folder / leaves.JOURNAL, check.shipped()), None
-    except (FileError, JournalError) as error:
+        for name in names:
+            files.opened(folder, name).close()
+        return judge_anybodys([folder / name for name in names]), None
+    except (FileError, JournalError, ShardsError) as error:
         return None, str(error).replace(f"{folder}/", "")
-    except Exception as error:  # noqa: BLE001 - a journal that was made up may hold anything
-        return None, f"{_MADE_UP} ({type(error).__name__}: {error})"
 
 
 def _signature(
@@ -180,7 +179,7 @@ def _present(stated: set[str], lying: Found) -> Step:
         troubles.append(f"not sealed: {_listed(besides)}")
     if odd := sorted(f"{name} ({what})" for name, what in lying.odd.items()):
         troubles.append(f"no part of any bundle: {_listed(odd)}")
-    if leaves.JOURNAL not in stated or "certificate.json" not in stated:
+    if not leaves.journals(stated) or "certificate.json" not in stated:
         troubles.append("the seal covers no journal or no certificate")
     said = "nothing is missing, and nothing is there besides"
     return Step("files", "FAILED" if troubles else "ok", "; ".join(troubles) or said)
@@ -257,7 +256,7 @@ def _again(folder: Path, lying: Found, docket: Docket) -> Iterator[tuple[str, st
 
 
 def _has_short_har(folder: Path, lying: Found) -> bool:
-    return leaves.HAR in lying.regular and (folder / leaves.HAR).lstat().st_size <= _LONG
+    return {leaves.HAR, leaves.JOURNAL} <= lying.regular and (folder / leaves.HAR).lstat().st_size <= _LONG
 
 
 class _Hashing(io.StringIO):

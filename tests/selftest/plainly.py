@@ -128,5 +128,5 @@ def told(ruling: Ruling) -> Any:
         example.conversation.exchanges,
         example.conversation.notifications,
     )
-    rest = (ruling.reasons, ruling.by_source, ruling.repeated, ruling.broken_in)
+    rest = (ruling.reasons, ruling.by_source, ruling.repeated, frozenset(ruling.broken_in))
     return (ruling.clause.id, asdict(ruling.tally), shown, *rest)

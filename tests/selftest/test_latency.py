@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
+from array import array
 from collections.abc import Iterable
 from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gws_contract.conversation import Conversation
 from gws_contract.report.census import Census
@@ -43,3 +48,12 @@ def test_quantiles_ascend_from_the_fastest_to_the_slowest() -> None:
 
 def test_a_chat_whose_session_was_disturbed_is_not_timed() -> None:
     assert latencies_of([GOOD.disturbed("poll-broken").conversation])["response"]["chats"] == 0
+
+
+@given(st.integers(1, 20_000), st.randoms(use_true_random=False), st.sampled_from([1, 3, 10**9]))
+@settings(deadline=None, max_examples=30)
+def test_quantiles_are_the_same_to_the_last_bit_as_those_of_the_standard_library(many, random, different):
+    times = array("d", (random.randrange(different) / 1e6 + random.random() * (different > 3) for _ in range(many)))
+    between = statistics.quantiles(times, n=100, method="inclusive") if many > 1 else [times[0]] * 99
+    known = [round(seconds, 6) for seconds in (min(times), *between, max(times))]
+    assert latencies({"response": times})["response"]["quantiles"] == known

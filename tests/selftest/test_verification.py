@@ -14,7 +14,7 @@ import pytest
 from securesystemslib import dsse
 from securesystemslib.signer import SSlibKey
 
-from gws_contract import __version__, check, verification
+from gws_contract import __version__, check
 from gws_contract.cli import main
 from gws_contract.journal import read
 from gws_contract.report import leaves, sealing
@@ -379,7 +379,7 @@ def test_an_interrupted_run_is_sealed_and_incomplete(tmp_path: Path) -> None:
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """A suite that does not look at the order."""
     others = tuple(one for one in check.shipped() if one.clause != ORDER)
-    monkeypatch.setattr(verification.check, "shipped", lambda: others)
+    monkeypatch.setattr(check, "shipped", lambda: others)
 
 
 def test_another_release_judges_differently_and_accuses_nobody(

@@ -7,35 +7,40 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from gws_contract.check import Check
 from gws_contract.contract import Clause
 from gws_contract.conversation import Conversation
+from gws_contract.judge.lines import DIGEST, Length, Line, Lines
 from gws_contract.judge.ruling import DRAWN, Odds, Ruling, rule_one
 from gws_contract.verdict import Ballot, Verdict, fold
 
 _REASONS = 5
 _KEPT = Verdict.KEPT
+_MOST_REASONS = 1000
+"""Different ones that are counted of one check and verdict: a server may have a new one for every chat."""
 _Size = tuple[bool, int, int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What is kept of one chat."""
+@dataclass
+class Found:
+    """What one check found, beside its verdicts."""
 
-    chat: int
-    source: str
-    ordinary: bool
-    length: tuple[bool, int, int]
-    """Its size, but for the words."""
-    scenario: bytes
-    """The digest of its plan."""
-    performance: int
-    """Chats beside one another share it."""
-    verdicts: tuple[Verdict, ...]
-    """By check."""
+    reasons: dict[Verdict, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    smallest: dict[tuple[Verdict, bool], tuple[_Size, int]] = field(default_factory=dict)
+    """The smallest chat and its place in the roll, by verdict and whether its source is `shrink`."""
+
+    def reason(self, verdict: Verdict, reason: str, times: int = 1) -> None:
+        """Count a reason."""
+        counted = self.reasons[verdict]
+        if reason in counted or len(counted) < _MOST_REASONS:
+            counted[reason] += times
+
+    def chat(self, verdict: Verdict, shrunk: bool, size: tuple[_Size, int]) -> None:
+        """Look whether a chat is the smallest."""
+        self.smallest[verdict, shrunk] = min(self.smallest.get((verdict, shrunk), size), size)
 
 
 class Roll:
@@ -43,36 +48,45 @@ class Roll:
 
     def __init__(self, checks: Sequence[tuple[Check, Clause]]) -> None:
         self._checks = checks
-        self._lines: list[_Line] = []
-        self._rows: dict[tuple[Verdict, ...], tuple[Verdict, ...]] = {}
-        """The rows of verdicts: most chats have one that others have too."""
-        self._reasons: list[dict[Verdict, Counter[str]]] = [defaultdict(Counter) for _ in checks]
-        self._smallest: list[dict[tuple[Verdict, bool], tuple[_Size, int]]] = [{} for _ in checks]
-        """The smallest chat and its place in the roll, by verdict and whether its source is `shrink`."""
+        self.lines = Lines()
+        self.found = tuple(Found() for _ in checks)
+        """By check."""
 
     def enter(self, conversation: Conversation) -> None:
         """Ask every check about a conversation."""
-        planned, size, row = conversation.planned, (conversation.size, len(self._lines)), []
-        for number, (check, clause) in enumerate(self._checks):
+        planned, size, row = conversation.planned, (conversation.size, len(self.lines)), []
+        for (check, clause), found in zip(self._checks, self.found, strict=True):
             outcome = rule_one(check, clause, conversation)
             row.append(outcome.verdict)
             if outcome.reason:
-                self._reasons[number][outcome.verdict][outcome.reason] += 1
+                found.reason(outcome.verdict, outcome.reason)
             if outcome.verdict is not _KEPT:
-                which = (outcome.verdict, planned.source == "shrink")
-                self._smallest[number][which] = min(self._smallest[number].get(which, size), size)
-        verdicts = tuple(row)
-        self._lines.append(
-            _Line(
+                found.chat(outcome.verdict, planned.source == "shrink", size)
+        self.lines.add(
+            Line(
                 chat=planned.chat,
                 source=planned.source,
                 ordinary=conversation.ordinary,
-                length=conversation.size[:3],
-                scenario=hashlib.sha256(conversation.canonical.encode("ascii")).digest(),
-                performance=planned.group or planned.chat,
-                verdicts=self._rows.setdefault(verdicts, verdicts),
+                length=Length(*conversation.size[:3]),
+                scenario=hashlib.sha256(conversation.canonical.encode("ascii")).digest()[:DIGEST],
+                group=planned.group or 0,
+                verdicts=tuple(row),
             )
         )
+
+    def append(self, lines: Lines, found: Sequence[Found]) -> int:
+        """What the same checks found in another journal, after all that was entered here.
+
+        Returns by how much the numbers of its chats are higher here.
+        """
+        before = len(self.lines)
+        for ours, theirs in zip(self.found, found, strict=True):
+            for verdict, reasons in theirs.reasons.items():
+                for reason, times in reasons.items():
+                    ours.reason(verdict, reason, times)
+            for (verdict, shrunk), (size, place) in theirs.smallest.items():
+                ours.chat(verdict, shrunk, (size, before + place))
+        return self.lines.append(lines)
 
     def rulings(self, conversations: Sequence[Conversation], declared: Callable[[str], bool]) -> tuple[Ruling, ...]:
         """Of every check, in their order. `conversations`: those that were entered; of them the examples are taken.
@@ -90,24 +104,26 @@ class Roll:
         declared: Callable[[str], bool],
     ) -> Ruling:
         check, clause = self._checks[number]
-        ballots = [Ballot(line.verdicts[number], line.ordinary) for line in self._lines]
+        ballots: Counter[Ballot] = Counter()
+        for _, ordinary, verdict, chats in self.lines.counts(number):
+            ballots[Ballot(verdict, ordinary)] += chats
         tally = fold(ballots, declared=declared(clause.id))
-        reasons = self._reasons[number].get(tally.verdict, Counter[str]())
+        reasons = self.found[number].reasons.get(tally.verdict, Counter[str]())
         repeated, steady = self._repeated(number)
         verdict = Verdict.BROKEN if tally.broken else tally.verdict
-        place = self._least(steady, conversations) if steady else self._first(number, verdict)
+        place = _least(steady, conversations) if steady else self._first(number, verdict)
         example = None
         if place is not None:
             if place not in examples:
                 examples[place] = conversations[place]
             example = rule_one(check, clause, examples[place])
-        broken_in = frozenset(line.chat for line in self._lines if line.verdicts[number] is Verdict.BROKEN)
-        by_source = _by_source(self._lines, number)
+        broken_in = self.lines.broken(number)
+        by_source = self._by_source(number)
         return Ruling(clause, tally, example, tuple(reasons.most_common(_REASONS)), by_source, repeated, broken_in)
 
     def _first(self, number: int, verdict: Verdict) -> int | None:
         """The smallest chat with this verdict; of broken ones rather one that was not performed to be small."""
-        found = self._smallest[number]
+        found = self.found[number].smallest
         if verdict is Verdict.BROKEN and (verdict, False) in found:
             return found[verdict, False][1]
         sizes = [found[verdict, sought] for sought in (False, True) if (verdict, sought) in found]
@@ -117,28 +133,36 @@ class Roll:
         """What the repetition of chats says of a break, and which may stand as its example, if not just any.
 
         If some repeated chat broke it each time, no chat that also kept it is the example. If none did, it is
-        intermittent, and an accident of shrinking is not the example either.
+        intermittent, and an accident of shrinking is not the example either. Of the chats of a plan the first one that
+        broke it is told, and only those of the smallest length.
         """
-        broken = [place for place, line in enumerate(self._lines) if line.verdicts[number] is Verdict.BROKEN]
-        if not broken:
-            return None, []
-        breaks: dict[bytes, Counter[bool]] = defaultdict(Counter)
-        for (scenario, _), broke in _performances(self._lines, number).items():
-            breaks[scenario][broke] += 1
-        again = [Odds(c[True], c.total()) for c in breaks.values() if c[True] and c.total() > 1]
-        always = [odds for odds in again if odds.broken == odds.chats]
-        steady = [place for place in broken if not breaks[self._lines[place].scenario][False]] if always else []
-        return max(always or again, key=lambda odds: odds.chats, default=None), steady
+        most: dict[bool, tuple[int, int, Odds]] = {}
+        least: Length | None = None
+        steady: list[int] = []
+        for scenario in self.lines.scenarios(number):
+            always = scenario.broken == scenario.tested
+            if scenario.tested > 1:
+                odds = (scenario.tested, -scenario.first, Odds(scenario.broken, scenario.tested))
+                most[always] = max(most.get(always, odds), odds, key=lambda found: found[:2])
+            if always:
+                length = self.lines.length(scenario.first_broken)
+                if least is None or length < least:
+                    least, steady = length, []
+                if length == least:
+                    steady.append(scenario.first_broken)
+        if True in most:
+            return most[True][2], sorted(steady)
+        return (most[False][2] if most else None), []
 
-    def _least(self, places: Iterable[int], conversations: Sequence[Conversation]) -> int:
-        """The smallest of these chats; where the lengths do not tell, the words do."""
-        shortest = min(self._lines[place].length for place in places)
-        tied: dict[bytes, int] = {}
-        for place in places:
-            if self._lines[place].length == shortest:
-                tied.setdefault(self._lines[place].scenario, place)
-        first, *others = tied.values()
-        return min((first, *others), key=lambda place: conversations[place].size) if others else first
+    def _by_source(self, number: int) -> tuple[tuple[str, Odds], ...]:
+        chats: Counter[str] = Counter()
+        broken: Counter[str] = Counter()
+        for source, _, verdict, many in self.lines.counts(number):
+            if verdict is not Verdict.NOT_TESTABLE:
+                name = "drawn" if source in DRAWN else source
+                chats[name] += many
+                broken[name] += many * (verdict is Verdict.BROKEN)
+        return tuple((name, Odds(broken[name], chats[name])) for name in chats)
 
 
 def rule(check: Check, clause: Clause, conversations: Sequence[Conversation], *, declared: bool = False) -> Ruling:
@@ -150,24 +174,6 @@ def rule(check: Check, clause: Clause, conversations: Sequence[Conversation], *,
     return ruling
 
 
-def _performances(lines: Iterable[_Line], number: int) -> dict[tuple[bytes, int], bool]:
-    """Whether each performance of each scenario broke it: of chats beside one another, whether any of them did."""
-    found: dict[tuple[bytes, int], bool] = {}
-    for line in lines:
-        verdict = line.verdicts[number]
-        if verdict is not Verdict.NOT_TESTABLE:
-            which = (line.scenario, line.performance)
-            found[which] = found.get(which, False) or verdict is Verdict.BROKEN
-    return found
-
-
-def _by_source(lines: Iterable[_Line], number: int) -> tuple[tuple[str, Odds], ...]:
-    chats: Counter[str] = Counter()
-    broken: Counter[str] = Counter()
-    for line in lines:
-        verdict = line.verdicts[number]
-        if verdict is not Verdict.NOT_TESTABLE:
-            name = "drawn" if line.source in DRAWN else line.source
-            chats[name] += 1
-            broken[name] += verdict is Verdict.BROKEN
-    return tuple((name, Odds(broken[name], chats[name])) for name in chats)
+def _least(places: Sequence[int], conversations: Sequence[Conversation]) -> int:
+    """The smallest of these chats, which are of one length: the words tell."""
+    return min(places, key=lambda place: conversations[place].size) if len(places) > 1 else places[0]

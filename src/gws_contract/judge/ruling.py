@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -58,8 +59,8 @@ class Ruling:
     """How often it broke in the chats of each source; `drawn` holds all that are counted."""
     repeated: Odds | None = None
     """Of the same scenario performed more than once: how often it broke; None if none that broke was repeated."""
-    broken_in: frozenset[int] = frozenset()
-    """The numbers of the chats that broke it."""
+    broken_in: Collection[int] = field(default=(), compare=False)
+    """The numbers of the chats that broke it, ascending."""
 
     @property
     def advisory(self) -> bool:

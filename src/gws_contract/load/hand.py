@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -15,6 +16,7 @@ from gws_contract.load.lead import CLOSED, MANNED, Send
 from gws_contract.load.ledger import Entry
 from gws_contract.load.plan import task_of
 from gws_contract.load.shift import Shift
+from gws_contract.shards import pack
 from gws_contract.stage.agent import Agent
 from gws_contract.stage.target import UsageError
 
@@ -81,6 +83,9 @@ class Hand:
         self._send(MANNED, {"worker": worker, "why": why, "detail": detail})
         self._go.wait()
         shift.work()
+        # If it cannot be packed, it is still there.
+        with contextlib.suppress(OSError):
+            pack(shift.shard)
         self._send(CLOSED, {"worker": worker})
 
     def _made(self, plan: Mapping[str, Any], worker: int) -> Shift:

@@ -24,7 +24,8 @@ from gws_contract.journal import JournalError
 from gws_contract.load.errand import Errand, targets, wish_at
 from gws_contract.load.plan import packaged
 from gws_contract.report import leaves, text
-from gws_contract.report.docket import Docket, judge
+from gws_contract.report.docket import Docket
+from gws_contract.report.shards import ShardsError, judge_shards
 from gws_contract.seal.files import FileError
 from gws_contract.stage.target import UsageError
 
@@ -161,7 +162,7 @@ class Running:
         try:
             docket = judged(shards)
             remarks = certification.write_reports(docket)
-        except (OSError, FileError, JournalError) as error:
+        except (OSError, FileError, JournalError, ShardsError) as error:
             _say(f"the reports cannot be written: {error.strerror if isinstance(error, OSError) else error}")
             return 3
         for remark in remarks:
@@ -176,10 +177,8 @@ class Running:
 
 
 def judged(shards: Sequence[Path]) -> Docket:
-    """All shards of a load run, judged by the shipped checks. Raises JournalError."""
-    if len(shards) != 1:
-        raise JournalError("Several shards cannot be judged together yet.")
-    return judge(shards[0], check.shipped())
+    """All shards of a load run, judged by the shipped checks. Raises JournalError and ShardsError."""
+    return judge_shards(shards, check.shipped())
 
 
 def shards_in(folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from dataclasses import replace
 
 from gws_contract.conversation import Conversation
 from gws_contract.judge.ruling import DRAWN
@@ -50,6 +51,17 @@ class Census:
                 self.accepts.setdefault(conversation.header.shard, Accepts()).count(conversation)
         elif source == "stored" and _reached_its_end(conversation):
             self.replayed[conversation.chat] = conversation.scenario
+
+    def append(self, other: Census, more: int) -> None:
+        """Count those of another journal after these; `more`: by how much the numbers of its chats are higher here."""
+        self.sources.update(other.sources)
+        self.brought_about += other.brought_about
+        self.accepted += other.accepted
+        self.deliveries += other.deliveries
+        for what, seconds in other.times.items():
+            self.times[what].extend(seconds)
+        self.replayed |= {chat + more: scenario for chat, scenario in other.replayed.items()}
+        self.accepts |= {shard: replace(one, higher=one.higher + more) for shard, one in other.accepts.items()}
 
 
 def _reached_its_end(conversation: Conversation) -> bool:

@@ -14,6 +14,7 @@ from gws_contract.deviations import Deviation
 from gws_contract.evidence import Evidence
 from gws_contract.judge.roll import Roll
 from gws_contract.judge.ruling import Ruling
+from gws_contract.records import Terms
 from gws_contract.report.census import Census
 from gws_contract.report.under_load import UnderLoad, bottlenecks, under_load
 from gws_contract.scenario import Scenario
@@ -66,8 +67,8 @@ class Docket:
     @property
     def replayed_in_vain(self) -> list[Scenario]:
         """The stored counter-examples that were performed to their end and judged by all clauses, and broke none."""
-        broken = {chat for r in self.rulings for chat in r.broken_in}
-        return [] if self.only else [s for chat, s in self.census.replayed.items() if chat not in broken]
+        replayed = {} if self.only else self.census.replayed
+        return [s for chat, s in replayed.items() if not any(chat in r.broken_in for r in self.rulings)]
 
     @cached_property
     def under_load(self) -> UnderLoad | None:
@@ -139,14 +140,28 @@ def judge(
 def judge_evidence(evidence: Evidence, checks: Sequence[Check], **otherwise: Unpack[Otherwise]) -> Docket:
     """As `judge`, of evidence already put together."""
     terms = replace(evidence.header.terms, **otherwise)
-    floor, strict, only, given = terms.floor, terms.strict, terms.only, terms.given
-    document = contract.load()
-    by_clause = {check.clause: check for check in checks}
-    wanted = [c for c in document.clauses if c.id in by_clause and (not only or c.id in only)]
-    roll, census = Roll([(by_clause[clause.id], clause) for clause in wanted]), Census()
+    return concluded(evidence, *asked(evidence, checks, terms.only), terms)
+
+
+def asked(evidence: Evidence, checks: Sequence[Check], only: Collection[str]) -> tuple[Roll, Census]:
+    """What the checks of these clauses, or all, say of every conversation, and what is counted of it."""
+    roll, census = roll_of(checks, only), Census()
     for conversation in evidence.conversations:
         roll.enter(conversation)
         census.count(conversation)
+    return roll, census
+
+
+def roll_of(checks: Sequence[Check], only: Collection[str]) -> Roll:
+    """An empty roll of the checks of these clauses, or all, in the order of the page."""
+    by_clause = {check.clause: check for check in checks}
+    wanted = [c for c in contract.load().clauses if c.id in by_clause and (not only or c.id in only)]
+    return Roll([(by_clause[clause.id], clause) for clause in wanted])
+
+
+def concluded(evidence: Evidence, roll: Roll, census: Census, terms: Terms) -> Docket:
+    """The docket of a roll in which all conversations of the evidence stand."""
+    floor, strict, only, given = terms.floor, terms.strict, terms.only, terms.given
     rulings = roll.rulings(evidence.conversations, evidence.declared)
     footer = evidence.footer
     lacks = footer.lacks if footer else ()

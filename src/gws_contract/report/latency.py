@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from statistics import quantiles
+from array import array
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from gws_contract import notification as notice
@@ -12,6 +14,8 @@ from gws_contract.conversation import Conversation
 WHAT = ("response", notice.STATUS_CHANGE, notice.PARTICIPANTS_UPDATED, notice.NEW_MESSAGES)
 """What is timed: the answer to the Accept, and the first notification of each kind after the Accept was sent."""
 _CUTS = 100
+_FEW = 4096
+"""So many numbers are sorted at once."""
 
 
 def latencies(times: Mapping[str, Sequence[float]]) -> dict[str, dict[str, Any]]:
@@ -39,7 +43,31 @@ def times_of(conversation: Conversation) -> Iterator[tuple[str, float]]:
 
 
 def _quantiles(times: Sequence[float]) -> list[float]:
+    """As statistics.quantiles(method="inclusive") has them, and both ends; that keeps a copy of a million numbers."""
     if not times:
         return []
-    between = quantiles(times, n=_CUTS, method="inclusive") if len(times) > 1 else [times[0]] * (_CUTS - 1)
-    return [round(seconds, 6) for seconds in (min(times), *between, max(times))]
+    last = len(times) - 1
+    cuts = [divmod(cut * last, _CUTS) for cut in range(1, _CUTS)]
+    found = _at(times, {0, last, *(p for place, _ in cuts for p in (place, min(place + 1, last)))})
+    between = [(found[p] * (_CUTS - part) + found[min(p + 1, last)] * part) / _CUTS for p, part in cuts]
+    return [round(seconds, 6) for seconds in (found[0], *between, found[last])]
+
+
+def _at(times: Sequence[float], places: Collection[int]) -> dict[int, float]:
+    """What stands at these places when they are sorted. Of many only those near the places are: it takes no memory."""
+    if len(times) < _FEW:
+        ascending = sorted(times)
+        return {place: ascending[place] for place in places}
+    edges = sorted(times[:: len(times) // _FEW])
+    counts = [0] * (len(edges) + 1)
+    for seconds in times:
+        counts[bisect_right(edges, seconds)] += 1
+    begins = [0, *accumulate(counts)]
+    where = {place: bisect_right(begins, place) - 1 for place in places}
+    near = {part: array("d") for part in where.values()}
+    for seconds in times:
+        part = bisect_right(edges, seconds)
+        if part in near:
+            near[part].append(seconds)
+    ordered = {part: some if min(some) == max(some) else array("d", sorted(some)) for part, some in near.items()}
+    return {place: ordered[part][place - begins[part]] for place, part in where.items()}

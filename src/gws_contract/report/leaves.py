@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fnmatch import fnmatchcase
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from gws_contract import contract, journal
+from gws_contract import contract, journal, shards
 from gws_contract.report import certificate, certificate_page, har, junit, pdf, summary
 from gws_contract.report.docket import SCENARIOS, Docket
 from gws_contract.scenario import to_json
@@ -56,7 +56,10 @@ def allure_is_at_hand() -> bool:
 
 
 def write(docket: Docket, folder: Path, *, for_allure: bool = False) -> None:
-    """Write every file but the journal, which is there, and the seal. Raises OSError, JournalError."""
+    """Write every file but the journal, which is there, and the seal. Raises OSError, JournalError.
+
+    Of shards there is no HAR.
+    """
     for name, writer in WRITERS.items():
         writer(docket, folder / name)
     for name, content in below(docket):
@@ -69,6 +72,11 @@ def write(docket: Docket, folder: Path, *, for_allure: bool = False) -> None:
         from gws_contract.report import allure  # noqa: PLC0415 - an extra
 
         allure.write(docket, folder / ALLURE)
+
+
+def journals(names: Collection[str]) -> list[str]:
+    """Which of the files of a run are its journals: the one of a run, or the shards of a load run, by number."""
+    return [JOURNAL] if JOURNAL in names else shards.shards(names)
 
 
 def below(docket: Docket) -> Iterator[tuple[str, bytes]]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gws_contract import contract
+from gws_contract.conversation import Conversation
 from gws_contract.journal import Header, Incident
 from gws_contract.judge.ruling import Ruling
 from gws_contract.report import under_load_shown
@@ -41,7 +42,7 @@ def broken(ruling: Ruling, again: str = "") -> str:
         if not example.conversation.ordinary:
             lines.append("  (an exotic chat: names or texts that no vendor promised)")
         lines += [f"    {moment.at:8.3f}  {moment.text}" for moment in timeline(example.conversation)]
-        lines.append(f"  chat {example.conversation.chat} of the journal; check: gws-contract explain {clause.id}")
+        lines.append(f"  {_where(example.conversation)}; check: gws-contract explain {clause.id}")
         if ruling.intermittent and ruling.repeated:
             odds = f"the same chat once more: {ruling.repeated.broken} of {ruling.repeated.chats}"
             lines.append(f"  intermittent: it does not always come back ({odds})")
@@ -50,13 +51,21 @@ def broken(ruling: Ruling, again: str = "") -> str:
     return printable("\n".join(lines))
 
 
+def _where(conversation: Conversation) -> str:
+    """Where a chat is found; the records of a shard keep the numbers that they have in its journal."""
+    own = next((exchange.chat for exchange in conversation.exchanges), conversation.chat)
+    if own == conversation.chat:
+        return f"chat {own} of the journal"
+    return f"chat {conversation.chat} of the run, which is {own} in the journal of shard {conversation.header.shard}"
+
+
 def deviation(ruling: Ruling, docket: Docket) -> str:
     """A declared break, in short: it is known."""
     lines = [_head("DEVIATION", ruling), f"  declared: {docket.deviation(ruling.clause.id)}"]
     example = ruling.example
     if example is not None:
         lines += [f"  Documented: {example.documented}", f"  Received:   {example.received}"]
-        lines.append(f"  chat {example.conversation.chat} of the journal")
+        lines.append(f"  {_where(example.conversation)}")
         if docket.again:
             lines.append(f"  again: {docket.again}{ruling.clause.id}.json")
     return printable("\n".join(lines))
