@@ -97,5 +97,6 @@ class ByNumber:
 
 
 def _whole(number: float) -> float:
-    """1.0 is the number 1: to a dictionary, and so to a journal that was made up."""
-    return int(number) if type(number) is float and number.is_integer() else number
+    """1.0 is the number 1, as true is: to a dictionary, and so to a journal that was made up."""
+    is_whole = type(number) is bool or (type(number) is float and number.is_integer())
+    return int(number) if is_whole else number

@@ -165,6 +165,9 @@ class Running:
         except (OSError, FileError, JournalError, ShardsError) as error:
             _say(f"the reports cannot be written: {error.strerror if isinstance(error, OSError) else error}")
             return 3
+        except KeyboardInterrupt:
+            _say(f"interrupted before the shards were judged; gws-contract verify {certification.shown('')} does that.")
+            return 2
         for remark in remarks:
             _say(remark)
         if not docket.begun:
@@ -177,7 +180,8 @@ class Running:
 
 
 def judged(shards: Sequence[Path]) -> Docket:
-    """All shards of a load run, judged by the shipped checks. Raises JournalError and ShardsError."""
+    """All shards of a load run, judged by the shipped checks. Raises JournalError, ShardsError and
+    KeyboardInterrupt."""
     return judge_shards(shards, check.shipped())
 
 

@@ -7,7 +7,7 @@ import re
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import accumulate, combinations
 from pathlib import Path
@@ -101,9 +101,7 @@ def _apart(paths: Sequence[Path], checks: Sequence[Check], processes: int) -> li
         with ThreadPoolExecutor(processes) as threads:
             try:
                 waiting = [threads.submit(crew.judged, path, checks) for path in paths]
-                done, _ = wait(waiting, return_when=FIRST_EXCEPTION)
-                failed = [one for one in waiting if one in done and one.exception() is not None]
-                return [one.result() for one in failed or waiting]
+                return [one.result() for one in waiting]  # of several that fail the first one is told
             finally:
                 threads.shutdown(wait=False, cancel_futures=True)
                 crew.end()
