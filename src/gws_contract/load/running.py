@@ -181,7 +181,8 @@ class Running:
 
 def judged(shards: Sequence[Path]) -> Docket:
     """All shards of a load run, judged by the shipped checks. Raises JournalError, ShardsError and
-    KeyboardInterrupt."""
+    KeyboardInterrupt.
+    """
     return judge_shards(shards, check.shipped())
 
 
