@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -111,11 +112,23 @@ def test_every_chat_has_names_and_texts_of_its_own_unless_they_were_given(tmp_pa
     assert replace(TASK, varied=False).scenario(7) == PLAN
 
 
-def test_the_workers_take_turns_in_offering() -> None:
+def test_the_workers_share_the_chats_and_none_keeps_time_with_another() -> None:
     shares = [replace(TASK, worker=worker, workers=3) for worker in range(3)]
     assert [share.chats for share in shares] == [4, 3, 3]
-    moments = sorted(share.due(chat) for share in shares for chat in range(1, share.chats + 1))
-    assert moments == pytest.approx([number / 40 for number in range(10)])
+    moments = [share.due(chat) for share in shares for chat in range(1, share.chats + 1)]
+    assert len(set(moments)) == 10
+    assert all(0 <= moment <= TASK.seconds for moment in moments)
+
+
+def test_customers_come_by_chance_and_at_the_same_moments_in_every_run() -> None:
+    many = replace(TASK, rate=1000.0, seconds=20.0)
+    moments = [many.due(chat) for chat in range(1, many.chats + 1)]
+    assert moments == sorted(moments)
+    assert moments == [replace(many, run="another").due(chat) for chat in range(1, many.chats + 1)]
+    pauses = [later - earlier for earlier, later in pairwise(moments)]
+    # Of a Poisson process: one pause of a hundred is shorter than a hundredth of the mean, and e^-1 longer than it.
+    assert 0.005 < sum(pause < 1e-5 for pause in pauses) / len(pauses) < 0.015
+    assert 0.35 < sum(pause > 1e-3 for pause in pauses) / len(pauses) < 0.39
 
 
 def test_what_is_due_is_counted_as_it_becomes_due() -> None:

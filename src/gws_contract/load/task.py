@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from random import Random
 
 from gws_contract.deviations import Deviation
 from gws_contract.records import Terms
@@ -56,12 +60,16 @@ class Task:
         return self.rate / self.workers
 
     def due(self, chat: int) -> float:
-        """Seconds after the first moment at which a chat is due, from 1; the workers take turns."""
-        return (self.worker + (chat - 1) * self.workers) / self.rate
+        """Seconds after the first moment at which a chat is due, from 1."""
+        return self._moments[chat - 1]
 
     def due_by(self, seconds: float) -> int:
         """How many chats are due so many seconds after the first moment."""
-        return min(self.chats, max(0, math.floor((seconds * self.rate - self.worker) / self.workers) + 1))
+        return bisect_right(self._moments, seconds)
+
+    @property
+    def _moments(self) -> Sequence[float]:
+        return _moments(self.chats, self.seconds, f"{self.worker} of {self.workers}")
 
     def scenario(self, chat: int) -> Scenario:
         """The plan of one chat; where there are several workers, its data say whose it is, so that it can be routed."""
@@ -70,6 +78,16 @@ class Task:
             data = {**(one.user_data or {}), WORKER: str(self.worker + 1)}
             one = dataclasses.replace(one, user_data=data)
         return _varied(one, chat) if self.varied else one
+
+
+@lru_cache(maxsize=1)
+def _moments(chats: int, seconds: float, seed: str) -> Sequence[float]:
+    """So many moments, each as likely as any other: customers do not take turns, and order breaks where they meet.
+
+    They are those of a Poisson process in which so many came, and the same in every run.
+    """
+    chance = Random(seed)  # noqa: S311 - nothing is kept secret by it
+    return array("d", sorted(chance.uniform(0, seconds) for _ in range(chats)))
 
 
 def _varied(scenario: Scenario, chat: int) -> Scenario:
