@@ -87,10 +87,15 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 
 def _remains(read: Callable[[str], Any]) -> None:
-    for _ in range(20):
-        gc.collect()
-        Remains()
-        read(DEEP)
+    gc.collect()
+    gc.freeze()  # so that only what is made here is looked at
+    try:
+        for _ in range(20):
+            gc.collect()
+            Remains()
+            read(DEEP)
+    finally:
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize("what", READERS)
