@@ -217,7 +217,8 @@ def variables(**more: str) -> dict[str, str]:
 
 def test_certify_shows_its_progress_on_a_narrow_terminal_and_wipes_it_before_the_verdict(tmp_path: Path) -> None:
     terminal = Terminal(40)
-    process = terminal.run("certify", "--mock", *SHORT, cwd=tmp_path, env=variables(TERM="xterm"))
+    # At this rate the chats take longer than from one look to the next, however fast the machine is.
+    process = terminal.run("certify", "--mock", "--max-rate=90", *SHORT, cwd=tmp_path, env=variables(TERM="xterm"))
     assert process.wait(HANG) == 2
     text = terminal.close()
     ticked = text[: text.index("gws-contract 0")]
