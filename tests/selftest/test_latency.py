@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import statistics
 from array import array
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from gws_contract.conversation import Conversation
 from gws_contract.report.census import Census
 from gws_contract.report.latency import WHAT, latencies
+from gws_contract.report.times import Times
 
 from .conversations import PLAIN, performed
 
@@ -57,3 +60,28 @@ def test_quantiles_are_the_same_to_the_last_bit_as_those_of_the_standard_library
     between = statistics.quantiles(times, n=100, method="inclusive") if many > 1 else [times[0]] * 99
     known = [round(seconds, 6) for seconds in (min(times), *between, max(times))]
     assert latencies({"response": times})["response"]["quantiles"] == known
+
+
+@given(st.lists(st.floats(-10.0, 1e6).map(lambda seconds: round(seconds, 6))))
+@settings(deadline=None)
+def test_times_are_kept_to_the_microsecond(seconds):
+    times = Times(seconds)
+    assert list(times) == seconds
+    assert times[1:] == seconds[1:]
+    assert times == Times(seconds) != Times([*seconds, 1.0])
+
+
+def test_a_time_takes_four_bytes() -> None:
+    times = Times(number / 1000 for number in range(1000))
+    assert len(pickle.dumps(times)) < 4500
+
+
+def test_a_chat_of_thirty_years_or_of_no_time_at_all_is_not_timed() -> None:
+    accept = GOOD.conversation.accept
+    assert accept is not None
+    for done in (1e300, float("nan"), float("inf")):
+        odd = replace(
+            GOOD.conversation,
+            exchanges=tuple(replace(accept, done=done) if e is accept else e for e in GOOD.conversation.exchanges),
+        )
+        assert latencies_of([odd])["response"]["chats"] == 0

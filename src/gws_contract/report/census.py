@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from gws_contract.conversation import Conversation
 from gws_contract.judge.ruling import DRAWN
 from gws_contract.report.accepts import Accepts
 from gws_contract.report.latency import WHAT, times_of
+from gws_contract.report.times import Times
 from gws_contract.scenario import Scenario
 
 
@@ -25,8 +25,8 @@ class Census:
         """The chats whose Accept was sent."""
         self.deliveries = 0
         """Those that belong to a chat."""
-        self.times: dict[str, array[float]] = {what: array("d") for what in WHAT}
-        """Of the chats that count, in seconds, by what is timed."""
+        self.times: dict[str, Times] = {what: Times() for what in WHAT}
+        """Of the chats that count, by what is timed."""
         self.replayed: dict[int, Scenario] = {}
         """The stored counter-examples that were performed to their end, by chat."""
         self.accepts: dict[str, Accepts] = {}
