@@ -30,6 +30,10 @@ MADE_UP = "the journal is not one that a run leaves, or this suite cannot cope w
 _CHILD = f"import sys; from {__name__} import main; main(sys.argv[1:])"
 
 
+class DiedError(JournalError):
+    """A process came to no end, whatever its journal holds; the message says of which."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """What came of one journal, without its conversations."""
@@ -72,7 +76,10 @@ class Crew:
         self._over = False
 
     def judged(self, path: Path, checks: Sequence[Check]) -> Judged:
-        """As `judged`, of the shipped checks of some clauses; from many threads at once. Raises JournalError."""
+        """As `judged`, of the shipped checks of some clauses; from many threads at once.
+
+        Raises JournalError.
+        """
         isolated = ["-I"] if sys.flags.isolated else []
         # Not multiprocessing: it would run the main module of whoever asks again, and look for modules where he stands.
         command = [sys.executable, "-P", *isolated, "-c", _CHILD, str(path), *(one.clause for one in checks)]
@@ -91,7 +98,7 @@ class Crew:
             except (EOFError, pickle.UnpicklingError) as error:
                 child.kill()
                 said = f"The process that judged {path.name} came to no end (status {child.wait()})."
-                raise JournalError(said) from error
+                raise DiedError(said) from error
 
     def end(self) -> None:
         """End them all, and let nobody begin."""

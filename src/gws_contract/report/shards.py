@@ -7,11 +7,11 @@ import re
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import accumulate, combinations
 from pathlib import Path
-from typing import overload
+from typing import cast, overload
 
 from gws_contract import check
 from gws_contract.check import Check
@@ -21,7 +21,7 @@ from gws_contract.interrupts import heeding
 from gws_contract.journal import Footer, Header, JournalError
 from gws_contract.report.census import Census
 from gws_contract.report.docket import Docket, concluded, judge, roll_of
-from gws_contract.report.one_shard import MADE_UP, Crew, Judged, judged
+from gws_contract.report.one_shard import MADE_UP, Crew, DiedError, Judged, judged
 
 __all__ = ["MADE_UP", "ShardsError", "judge_anybodys", "judge_shards"]
 
@@ -101,7 +101,12 @@ def _apart(paths: Sequence[Path], checks: Sequence[Check], processes: int) -> li
         with ThreadPoolExecutor(processes) as threads:
             try:
                 waiting = [threads.submit(crew.judged, path, checks) for path in paths]
-                return [one.result() for one in waiting]  # of several that fail the first one is told
+                done, _ = wait(waiting, return_when=FIRST_EXCEPTION)
+                for one in done:
+                    if isinstance(one.exception(), DiedError):
+                        raise cast("DiedError", one.exception())
+                # Of several journals that cannot be judged the first one is told, in whatever order they were found.
+                return [one.result() for one in waiting]
             finally:
                 threads.shutdown(wait=False, cancel_futures=True)
                 crew.end()
