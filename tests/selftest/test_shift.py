@@ -21,11 +21,12 @@ from gws_contract.load.plan import plan_of
 from gws_contract.load.shift import Shift
 from gws_contract.load.task import WORKER, Task
 from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Cause, Notice
 from gws_contract.records import Terms
 from gws_contract.scenario import Say, Scenario
 from gws_contract.stage.target import Account
 
-from .stages import HANG, aim, nobody_is_left, varied
+from .stages import HANG, Scripted, aim, nobody_is_left, varied
 
 PLAN = Scenario("Anna", "Marat", (Say("Hello."),))
 TASK = Task("run", 0, 1, rate=40.0, seconds=0.25, scenarios=(PLAN,), terms=Terms(floor=10, given=True))
@@ -91,6 +92,26 @@ def test_the_time_to_the_complete_history_is_that_of_the_journal(tmp_path: Path)
     assert chat.accept is not None
     last = max(n.at for n in chat.received if n.kind == "NewMessages" and n.at < chat.horizon)
     assert [entry.seconds for entry in run.named(HISTORY)] == [pytest.approx(last - chat.accept.sent)]
+
+
+def test_a_history_is_complete_without_the_agents_own_join(tmp_path: Path) -> None:
+    """The page promises the join nowhere: what the customer had said is what must be there."""
+
+    def without_joins(_: Cause, notices: list[Notice]) -> list[Notice]:
+        for told in notices:
+            if "messages" in told.data:
+                told.data["messages"] = [one for one in told.data["messages"] if one["type"] != "ParticipantJoined"]
+        return notices
+
+    with Mock(variations=[Scripted(sends=without_joins)]) as mock:
+        run = worked(mock, tmp_path, replace(TASK, seconds=0.05))
+    assert [entry.failure for entry in run.named(HISTORY)] == ["", ""]
+
+
+def test_a_history_without_a_text_is_not_complete(tmp_path: Path) -> None:
+    with Mock(variations=varied("history-empty")) as mock:
+        run = worked(mock, tmp_path, replace(TASK, seconds=0.025))
+    assert [entry.failure for entry in run.named(HISTORY)] == ["incomplete history"]
 
 
 def test_a_shard_says_what_it_is_a_shard_of(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gws_contract.journal import Exchange, Record, Sink
+from gws_contract.scenario import Say
 from gws_contract.stage.cast import Performance
 from gws_contract.stage.purpose import purpose_of
 from gws_contract.stage.switchboard import LiveChat
@@ -67,7 +68,8 @@ class Ledger:
         if accept is None:
             return
         agent = accept.actor.removeprefix("agent:")
-        came = completed_at(live.deliveries, agent, accept.sent, live.scenario.agent)
+        planted = [step.text for step in live.scenario.before if isinstance(step, Say)]
+        came = completed_at(live.deliveries, agent, accept.sent, planted)
         if came is not None:
             self._enter(Entry("CHAT", HISTORY, came - accept.sent))
         else:

@@ -166,15 +166,15 @@ def _doings(steps: Sequence[DuringStep]) -> list[str]:
     return [*texts, *typing]
 
 
-def completed_at(deliveries: Sequence[Delivery], agent: str, since: float, nickname: str) -> float | None:
-    """When an agent had the three notifications, and the history to the join under this nickname; None if never.
+def completed_at(deliveries: Sequence[Delivery], agent: str, since: float, texts: Sequence[str]) -> float | None:
+    """When an agent had the three notifications, and in the history all of these texts; None if never.
 
     Of these deliveries, in their order, those that the agent's first observer received after a moment.
     """
-    heard = _Heard(())
+    heard, wanted = _Heard(()), Counter(texts)
     for delivery in deliveries:
         if delivery.agent == agent and delivery.observer == 1 and delivery.at > since:
             heard.take(notice.payload_of(delivery.message))
-            if set(notice.DOCUMENTED) <= heard.kinds and heard.joins[nickname]:
+            if set(notice.DOCUMENTED) <= heard.kinds and wanted <= heard.texts:
                 return delivery.at
     return None
