@@ -286,13 +286,32 @@ def gone(pid: int) -> None:
     os.close(handle)
 
 
-def test_a_child_that_dies_is_told_in_a_sentence(tmp_path):
-    program = ENDLESS.replace(
-        "except KeyboardInterrupt:\n    print", "except JournalError as error:\n    print"
-    ).replace('"interrupted"', "error")
-    program = "from gws_contract.journal import JournalError" + program
+TELLING = "from gws_contract.journal import JournalError" + ENDLESS.replace(
+    'except KeyboardInterrupt:\n    print("interrupted")', "except JournalError as error:\n    print(error, flush=True)"
+)
+
+
+def test_of_several_that_cannot_be_judged_the_first_is_told_whichever_is_known_first(tmp_path):
     running = subprocess.Popen(
-        [sys.executable, "-c", program, *endless(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", TELLING, *endless(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    first, second = (os.open(tmp_path / f"journal-{which}.ndjson", os.O_WRONLY) for which in (1, 2))
+    processes = [os.pidfd_open(child) for child in children(running.pid)]
+    os.write(second, b"{}\n")
+    os.close(second)
+    assert len(select.select(processes, [], [], 60)[0]) == 1
+    os.write(first, b"{}\n")
+    os.close(first)
+    out, err = running.communicate(timeout=60)
+    assert err == ""
+    assert out.startswith("journal-1.ndjson, line 1, is not a record of a journal")
+    for process in processes:
+        os.close(process)
+
+
+def test_a_child_that_dies_is_told_in_a_sentence(tmp_path):
+    running = subprocess.Popen(
+        [sys.executable, "-c", TELLING, *endless(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     held = [os.open(tmp_path / f"journal-{which}.ndjson", os.O_WRONLY) for which in (1, 2)]
     first, second = children(running.pid)

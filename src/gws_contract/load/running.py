@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gws_contract import check
+from gws_contract import check, shards
 from gws_contract.certification import Certification
 from gws_contract.interrupts import heeding
 from gws_contract.journal import JournalError
@@ -188,8 +188,7 @@ def judged(shards: Sequence[Path]) -> Docket:
 
 def shards_in(folder: Path) -> list[Path]:
     """The shards that lie there, by their numbers."""
-    found = {int(path.name.split("-")[1].split(".")[0]): path for path in folder.glob(leaves.SHARDS)}
-    return [found[number] for number in sorted(found)]
+    return [folder / name for name in shards.shards(path.name for path in folder.iterdir())]
 
 
 def _sensible(errand: Errand, part: Part) -> None:

@@ -245,6 +245,32 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     assert sentence(finished.err, "gws-contract: ") == running.WITHOUT_LOCUST
 
 
+IMPATIENT = """
+import sys
+from gws_contract.cli import main
+from gws_contract.load import running
+
+def performed(run):
+    (run._folder / "journal-1.ndjson").touch()
+    return 0, False
+
+def judged(shards):
+    raise KeyboardInterrupt
+
+running.Running._with_locust, running.judged = performed, judged
+sys.exit(main(["load", "--url", "http://localhost:1", *sys.argv[1:]]))
+"""
+
+
+def test_ctrl_c_while_the_shards_are_judged_is_said_and_leaves_them(tmp_path: Path) -> None:
+    unused = {**os.environ, "GWS_AGENTS": "ann:password-of-ann", "GWS_CONTACT_CENTER_ID": "one"}
+    command, pipe = [sys.executable, "-c", IMPATIENT, *SMALL], subprocess.PIPE
+    finished = Finished(subprocess.Popen(command, cwd=tmp_path, env=unused, stdout=pipe, stderr=pipe, text=True))
+    assert finished.status == 2
+    assert sentence(finished.err, "gws-contract: ").endswith("gws-contract verify out does that.")
+    assert shard(tmp_path).exists()
+
+
 def test_an_unknown_option_of_locust_is_said(tmp_path: Path) -> None:
     with Mock(agents=SIX) as mock:
         finished = loaded(mock, tmp_path, *SMALL, "--", "--no-such-option")
