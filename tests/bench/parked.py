@@ -33,6 +33,7 @@ _AT_ONCE = 200
 _ACCOUNT = "agent1:of a bench"
 _AUTHORIZATION = f"Authorization: Basic {base64.b64encode(_ACCOUNT.encode()).decode()}\r\n"
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_HANG = 60.0
 
 
 class Crowd:
@@ -143,8 +144,7 @@ def _serve(pipe: Connection, number: int) -> None:
         pipe.send((int(mock.url.rpartition(":")[2]), mock.contact_center_id))
         with contextlib.suppress(EOFError):
             while pipe.recv():
-                while mock.call(lambda: mock.cometd.parked(user)) < number:
-                    time.sleep(0.01)
+                mock.until(lambda: mock.cometd.parked(user) >= number, _HANG)
                 pipe.send(True)
 
 
