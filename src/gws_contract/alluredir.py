@@ -22,8 +22,8 @@ def folder(config: pytest.Config) -> Path | None:
 def take_over(items: Iterable[pytest.Item]) -> None:
     """Keep allure-pytest from writing results of these items. After it was configured."""
     import allure_commons  # noqa: PLC0415 - only where allure-pytest is in use
-    from allure_commons.logger import AllureFileLogger  # noqa: PLC0415
-    from allure_pytest.utils import allure_full_name  # noqa: PLC0415
+    from allure_commons.logger import AllureFileLogger  # noqa: PLC0415 - as above
+    from allure_pytest.utils import allure_full_name  # noqa: PLC0415 - as above
 
     ours = frozenset(allure_full_name(item) for item in items)
     plugins = allure_commons.plugin_manager
@@ -35,7 +35,7 @@ def take_over(items: Iterable[pytest.Item]) -> None:
 
 def _others(logger: Any, ours: Collection[str]) -> object:
     """A logger that passes on everything but the results of ours, and the fixtures of nobody else."""
-    from allure_commons import hookimpl  # noqa: PLC0415
+    from allure_commons import hookimpl  # noqa: PLC0415 - only where allure-pytest is in use
 
     ours_were, theirs_were, waiting = set[str](), set[str](), list[Any]()
 

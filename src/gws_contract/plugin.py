@@ -42,11 +42,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[RUN] = certifying
     config.pluginmanager.register(certifying, "gws-contract-certifying")
     only = config.option.gws_clause
-    dropped = [item for item in checks if only and item.obj.check.clause not in only]  # type: ignore[attr-defined]
+    dropped = [item for item in checks if only and _clause(item) not in only]
     config.hook.pytest_deselected(items=dropped)
     items[:] = [item for item in items if item not in dropped]
     for item in checks:
-        item.user_properties.append(("clause", item.obj.check.clause))  # type: ignore[attr-defined]
+        item.user_properties.append(("clause", _clause(item)))
+
+
+def _clause(item: pytest.Item) -> str:
+    return str(item.obj.check.clause)  # type: ignore[attr-defined]  # a function has an obj
 
 
 @pytest.hookimpl(trylast=True)

@@ -67,7 +67,12 @@ def _as_one(command: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: _terminate(running))
     try:
-        running.append(subprocess.Popen(command, env=environment, preexec_fn=_listen_to_interrupts))  # noqa: PLW1509, S603
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter
+            command,
+            env=environment,
+            preexec_fn=_listen_to_interrupts,  # noqa: PLW1509 - there is no thread yet
+        )
+        running.append(child)
         status = running[0].wait()
     finally:
         for name, handler in before.items():

@@ -8,7 +8,7 @@ import socket
 try:
     import resource
 except ImportError:  # pragma: no cover - not on Windows
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # asked for before it is used
 
 from gws_contract.mock.options import MockError
 

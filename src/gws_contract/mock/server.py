@@ -160,7 +160,7 @@ class Mock:
         def run() -> None:
             try:
                 result.set_result(work())
-            except Exception as error:  # noqa: BLE001 it is the caller's
+            except Exception as error:  # noqa: BLE001 - it is the caller's
                 result.set_exception(error)
             self._changed()
 

@@ -117,11 +117,11 @@ class Variation:
         """Members of `Options` to override; read once, when the mock is made."""
         return {}
 
-    def intercept(self, request: Request) -> Answer | None:  # noqa: ARG002
+    def intercept(self, request: Request) -> Answer | None:
         """An answer to give before anything is looked at, or None. Asked for every HTTP request, polls included."""
         return None
 
-    def waives(self, guard: str, request: Request) -> bool:  # noqa: ARG002
+    def waives(self, guard: str, request: Request) -> bool:
         """Whether this guard does not refuse.
 
         The request is then answered with success and nothing is done; only after the guards in
@@ -131,27 +131,27 @@ class Variation:
         """
         return False
 
-    def refusal(self, request: Request, guard: str, answer: Answer) -> tuple[Answer, Sequence[Notice]]:  # noqa: ARG002
+    def refusal(self, request: Request, guard: str, answer: Answer) -> tuple[Answer, Sequence[Notice]]:
         """The answer of a refused operation, and notices it causes nevertheless."""
         return answer, ()
 
-    def answer(self, cause: Cause, request: Request, answer: Answer) -> Answer:  # noqa: ARG002
+    def answer(self, cause: Cause, request: Request, answer: Answer) -> Answer:
         """The answer of an operation that succeeded, of an agent or of a customer."""
         return answer
 
-    def notices(self, cause: Cause, notices: Sequence[Notice]) -> Sequence[Notice]:  # noqa: ARG002
+    def notices(self, cause: Cause, notices: Sequence[Notice]) -> Sequence[Notice]:
         """Every group of notices that one cause has, for all recipients. A refused cause comes here if it has some."""
         return notices
 
-    def customer_view(self, chat: Chat, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+    def customer_view(self, chat: Chat, body: dict[str, Any]) -> dict[str, Any]:
         """The body of every successful answer of the Customer Chat API and the GMS Chat API about a chat."""
         return body
 
-    def published_first(self, cause: Cause) -> bool:  # noqa: ARG002
+    def published_first(self, cause: Cause) -> bool:
         """Whether the notices of this operation are published before its HTTP answer is sent."""
         return False
 
-    def history(self, cause: Cause, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:  # noqa: ARG002
+    def history(self, cause: Cause, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The complete history that an Accept sends, before it is wrapped into a notice. The dicts are fresh."""
         return entries
 

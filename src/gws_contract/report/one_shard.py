@@ -87,7 +87,7 @@ class Crew:
             if self._over:
                 raise JournalError("Nobody asks any more.")
             # In a group of its own, so that Ctrl-C is for whoever started it; it ends when nobody holds its input.
-            child = subprocess.Popen(  # noqa: S603
+            child = subprocess.Popen(  # noqa: S603 - our own interpreter
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0
             )
             self._running.append(child)
@@ -114,7 +114,7 @@ def _received(source: IO[bytes]) -> Judged:
     if isinstance(found, JournalError):
         raise found
     assert isinstance(found, Judged)
-    return replace(found, runs=Runs.of(iter(lambda: pickle.load(source), b"")))  # noqa: S301
+    return replace(found, runs=Runs.of(iter(lambda: pickle.load(source), b"")))  # noqa: S301 - the same
 
 
 def _send(out: IO[bytes], found: Judged | JournalError) -> None:

@@ -55,9 +55,10 @@ def hypothesis_unharmed() -> Iterator[None]:
         yield
     finally:
         # The genuine one, not the one found: the pytest plugin of schemathesis may have been here before.
-        hypothesis.core.RepresentationPrinter = hypothesis.vendor.pretty.RepresentationPrinter  # type: ignore[attr-defined]
+        genuine = hypothesis.vendor.pretty.RepresentationPrinter
+        hypothesis.core.RepresentationPrinter = genuine  # type: ignore[attr-defined]  # not public
         for module in _WITH_BUFFER_SIZE:
-            module.BUFFER_SIZE = _BUFFER_SIZE  # type: ignore[attr-defined]
+            module.BUFFER_SIZE = _BUFFER_SIZE  # type: ignore[attr-defined]  # not public
 
 
 @functools.cache
@@ -68,7 +69,7 @@ def coverage() -> tuple[Attempt, ...]:
     they are misuses of their own.
     """
     with hypothesis_unharmed():
-        from schemathesis import GenerationMode  # noqa: PLC0415
+        from schemathesis import GenerationMode  # noqa: PLC0415 - it costs two seconds
 
         schema = _carrier()
         operation = schema[_PATH]["POST"]
@@ -86,7 +87,7 @@ def fuzz(count: int, number: int) -> tuple[Attempt, ...]:
     installation: Hypothesis mixes in constants of local modules.
     """
     with hypothesis_unharmed():
-        from schemathesis import GenerationMode  # noqa: PLC0415
+        from schemathesis import GenerationMode  # noqa: PLC0415 - it costs two seconds
 
         strategy = _carrier()[_PATH]["POST"].as_strategy(generation_mode=GenerationMode.NEGATIVE)
     found: dict[str | None, Attempt] = {}
@@ -127,7 +128,7 @@ def _carrier() -> Any:
 
     Without chat id and credentials, which an Attempt leaves as they are: most of what is generated would break those.
     """
-    from schemathesis import openapi  # noqa: PLC0415
+    from schemathesis import openapi  # noqa: PLC0415 - it costs two seconds
 
     document = json.loads((_contract() / "openapi.json").read_text(encoding="utf-8"))
     (path,) = document["paths"].values()
