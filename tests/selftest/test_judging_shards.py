@@ -225,6 +225,12 @@ ENDS = {
         "time limit",
         "journal-1.ndjson: time limit (60 s)",
     ),
+    "all ended for one reason": (
+        replace(FOOTER, ended="not ready", detail="is the password right?"),
+        replace(FOOTER, ended="not ready", detail="is the password right?"),
+        "not ready",
+        "is the password right?",
+    ),
     "the worst is told first": (
         replace(FOOTER, ended="interrupted"),
         replace(FOOTER, ended="harness error"),

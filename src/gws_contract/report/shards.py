@@ -232,6 +232,9 @@ def _footer(shards: Sequence[Judged]) -> Footer:
     footers = [shard.evidence.footer or Footer(0.0, CUT_OFF, 0) for shard in shards]
     troubles = [(s.path.name, f) for s, f in zip(shards, footers, strict=True) if f.ended != "complete"]
     said = [f"{name}: {f.ended}{f' ({f.detail})' if f.detail else ''}" for name, f in troubles]
+    if len(troubles) == len(footers) and len({(f.ended, f.detail) for f in footers}) == 1:
+        # What ended all of them alike is told once: whoever leads a load run ends every worker for the same reason.
+        said = list(filter(None, [footers[0].detail]))
     ends = sorted((f.ended for _, f in troubles), key=lambda end: _WORST.index(end) if end in _WORST else len(_WORST))
     if absent := _absent([shard.evidence.header.shard for shard in shards]):
         said.append(f"not here: shard {', '.join(absent)}")
