@@ -140,7 +140,8 @@ def more(by: ByLoad, what: str) -> str:
     if by.more_under_more is None:
         return ""
     odds = (
-        f"{by.below.broken:,} of {by.below.chats:,} below {by.half:,} {what},"
+        f"{by.below.broken:,} of {by.below.chats:,} below {by.half:,},"
         f" {by.above.broken:,} of {by.above.chats:,} from there on"
     )
-    return f"more often under more: {odds}" if by.more_under_more else f"not known to break more under more: {odds}"
+    known = "breaks" if by.more_under_more else "not known to break"
+    return f"{known} more often under more {what}: {odds}"
