@@ -47,6 +47,11 @@ class Clause:
     """Why no check can judge it."""
 
     @property
+    def operation(self) -> str:
+        """The operation that it is about: its id begins with it."""
+        return self.id.partition(".")[0]
+
+    @property
     def advisory(self) -> bool:
         """A reading of ours: fails a run only with --strict."""
         return self.strength == "inferred"

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import difflib
 import functools
-import hashlib
 import json
 import re
-import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from gws_contract.clause import Clause, ContractError, Linked, Needs, Strength, clause_from, take, texts_of
+from gws_contract.clause import Clause, ContractError, Linked, Needs, Strength, take, texts_of
+from gws_contract.contract_files import (
+    ReturnValues,
+    Sample,
+    Section,
+    digest_of,
+    named,
+    read_clauses,
+    read_return_values,
+    read_samples,
+    read_schemas,
+    read_sections,
+    read_text,
+    read_toml,
+    read_wording,
+)
+from gws_contract.operation import DEFAULT, Operation, operation_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,52 +45,23 @@ __all__ = [
     "Section",
     "Strength",
     "UnknownClause",
+    "UnknownOperation",
     "directory",
     "load",
+    "of_clause",
+    "operations",
     "read",
     "table_for",
     "vocabulary",
 ]
-
-T = TypeVar("T")
 
 
 class UnknownClause(ContractError):  # - reads as a sentence where it is raised
     """No clause has this id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A section of the page: `first_line` starts it, `headings` are lines without a clause, `file` holds its checks."""
-
-    id: str
-    title: str
-    first_line: str
-    headings: tuple[str, ...]
-    file: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A sample of the page, as printed and as repaired JSON text; its kind is the name of its schema."""
-
-    kind: str
-    section: str
-    title: str
-    printed: str
-    repaired: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnValues:
-    """The codes of each version of the product; `default` is the version for a server that does not tell its own."""
-
-    page: str
-    url: str
-    default: str
-    tables: Mapping[str, frozenset[int]]
-    meanings: Mapping[int, str]
+class UnknownOperation(ContractError):  # - reads as a sentence where it is raised
+    """There is no contract of an operation of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +69,14 @@ class Contract:
     """Everything the documentation says about one operation."""
 
     operation: str
+    """As in the ids of its clauses."""
+    performed: Operation
     title: str
     revision: str
     """The version of the product's documentation, and the wording."""
     url: str
+    wording: str
+    """Whose words the quotes are: "page", or "record" of a page that is told in our own."""
     sections: tuple[Section, ...]
     clauses: tuple[Clause, ...]
     """In the order of the page."""
@@ -97,7 +86,12 @@ class Contract:
     return_values: ReturnValues
     schema_texts: Mapping[str, str]
     digest: str
-    """sha256 in hex over clauses, refinements, schemas and return values; comments and layout do not count."""
+    """sha256 in hex over the operation, its clauses, refinements, schemas and return values; no comments, no layout."""
+
+    @property
+    def quoted(self) -> str:
+        """What stands before a quote: the title, and that it is a record's if it is."""
+        return self.title if self.wording == "page" else f"{self.title} (a record in our words, not the page's)"
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -123,7 +117,7 @@ class Contract:
 
     def section(self, id: str) -> Section:  # noqa: A002 - it is what sections call it
         """The section of this id; raises ContractError."""
-        return _named(id, {section.id: section for section in self.sections}, "section")
+        return named(id, {section.id: section for section in self.sections}, "section")
 
     @property
     def schemas(self) -> dict[str, dict[str, Any]]:
@@ -132,161 +126,107 @@ class Contract:
 
     def schema(self, name: str) -> dict[str, Any]:
         """The derived schema of a kind of message, a fresh copy; raises ContractError."""
-        return cast("dict[str, Any]", json.loads(_named(name, self.schema_texts, "schema")))
+        return cast("dict[str, Any]", json.loads(named(name, self.schema_texts, "schema")))
 
     def sample(self, name: str) -> Any:
         """The repaired sample of a kind of message, parsed, a fresh copy; raises ContractError."""
-        return json.loads(_named(name, self.samples, "sample").repaired)
+        return json.loads(named(name, self.samples, "sample").repaired)
 
     def printed(self, name: str) -> str:
         """The sample of a kind of message exactly as the page prints it; raises ContractError."""
-        return _named(name, self.samples, "sample").printed
+        return named(name, self.samples, "sample").printed
 
     def codes(self, version: str) -> frozenset[int]:
         """The values of statusCode that this version of the product knows; raises ContractError."""
-        return _named(version, self.return_values.tables, "table of return values")
+        return named(version, self.return_values.tables, "table of return values")
 
     def meaning(self, code: int) -> str | None:
         """What the documentation says about a statusCode, None where it says nothing."""
         return self.return_values.meanings.get(code)
 
 
+def operations() -> tuple[str, ...]:
+    """The operations that there is a contract of, in the order of the alphabet."""
+    return tuple(sorted(folder.name for folder in _contracts().iterdir() if (folder / "source.toml").is_file()))
+
+
+def load(operation: str = DEFAULT) -> Contract:
+    """The contract of an operation, read once; raises UnknownOperation, ContractError."""
+    return _load(operation)
+
+
 @functools.cache
-def load(operation: str = "accept") -> Contract:
-    """The contract of an operation, read once; raises ContractError."""
-    return read(directory(operation), operation)
+def _load(operation: str) -> Contract:
+    return read(directory(operation))
 
 
-def directory(operation: str = "accept") -> Traversable:
-    """Where the data of an operation lies: inside the installed package, or in the checkout that runs from src."""
+def of_clause(id: str) -> Contract:  # noqa: A002 - it is what clauses call it
+    """The contract to whose operation a clause of this id would belong; raises UnknownClause, ContractError."""
+    operation = id.partition(".")[0]
+    if operation in operations():
+        return load(operation)
+    load().tested(id)
+    raise UnknownClause(f"There is no tested clause {id}.")
+
+
+def directory(operation: str = DEFAULT) -> Traversable:
+    """Where the data of an operation lies: inside the installed package, or in the checkout that runs from src.
+
+    Raises UnknownOperation.
+    """
+    if operation not in operations():
+        *others, last = operations()
+        known = f"{', '.join(others)} and {last}" if others else last
+        raise UnknownOperation(f'There is no contract of an operation "{operation:.40}"; there is one of {known}.')
+    return _contracts() / operation
+
+
+def _contracts() -> Traversable:
     try:
-        contracts = resources.files("gws_contract.contracts")
+        return resources.files("gws_contract.contracts")
     except ModuleNotFoundError:
-        contracts = Path(__file__).resolve().parents[2] / "contracts"
-    return contracts / operation
+        return Path(__file__).resolve().parents[2] / "contracts"
 
 
-def table_for(product_version: str | None) -> str:
+def table_for(product_version: str | None, operation: str = DEFAULT) -> str:
     """The version whose return values apply to a server: "8.5.202.96" belongs to 8.5.2; unknown ones to the default."""
-    values = load().return_values
+    values = load(operation).return_values
     match = re.match(r"([0-9]+\.[0-9]+\.[0-9])(?:[0-9]{2})?(?:\.|$)", (product_version or "").strip())
     family = match[1] if match else ""
     return family if family in values.tables else values.default
 
 
-def vocabulary(operation: str = "accept") -> str:
-    """Every word that the operation uses for machines: its samples and schemas, its OpenAPI document, its tables."""
-    data = directory(operation)
-    files = [data / "openapi.json", data / "refinements.toml", data / "return_values.toml"]
-    files += [file for folder in ("samples", "schemas") for file in (data / folder).iterdir()]
+def vocabulary() -> str:
+    """Every word that the operations use for machines: their samples and schemas, OpenAPI documents, and tables."""
+    files = []
+    for data in map(directory, operations()):
+        files += [data / "openapi.json", data / "refinements.toml", data / "return_values.toml"]
+        files += [file for folder in ("samples", "schemas") for file in (data / folder).iterdir()]
     return "\n".join(read_text(file) for file in files)
 
 
-def read(data: Traversable, operation: str = "accept") -> Contract:
+def read(data: Traversable) -> Contract:
     """Read and check the data of one operation; raises ContractError."""
-    document = take(read_toml(data / "source.toml"), "document", dict, "source.toml")
-    clauses = read_clauses(data, operation)
-    schemas = _read_schemas(data)
+    source = read_toml(data / "source.toml")
+    document, performed = take(source, "document", dict, "source.toml"), operation_from(source)
+    clauses = read_clauses(data)
+    schemas = read_schemas(data)
     samples: dict[str, Sample] = {}
     for sample in read_samples(data):
         samples.setdefault(sample.kind, sample)
+    for expected in performed.sequence:
+        named(expected.sample, schemas, "schema")
+        named(expected.section, read_sections(data), "section")
     return Contract(
-        operation=operation,
+        operation=performed.id,
+        performed=performed,
         **texts_of(document, "source.toml", "title", "revision", "url"),
-        sections=tuple(_read_sections(data).values()),
+        wording=read_wording(document),
+        sections=tuple(read_sections(data).values()),
         clauses=tuple(clauses.values()),
         by_id=clauses,
         samples=MappingProxyType(samples),
-        return_values=_read_return_values(data),
+        return_values=read_return_values(data),
         schema_texts=schemas,
-        digest=_digest(data, schemas),
+        digest=digest_of(data, schemas),
     )
-
-
-def read_clauses(data: Traversable, operation: str = "accept") -> Mapping[str, Clause]:
-    """Read clauses.toml; raises ContractError for a clause that is incomplete, unknown in its words or there twice."""
-    sections = _read_sections(data)
-    clauses: dict[str, Clause] = {}
-    for row in take(read_toml(data / "clauses.toml"), "clause", list, "clauses.toml"):
-        clause = clause_from(row, operation)
-        if clause.id in clauses:
-            raise ContractError(f"There are two clauses {clause.id}.")
-        if clause.section not in sections:
-            raise ContractError(f'The page has no section "{clause.section}" for the clause {clause.id}.')
-        clauses[clause.id] = clause
-    return MappingProxyType(clauses)
-
-
-def read_samples(data: Traversable) -> tuple[Sample, ...]:
-    """Read the samples that source.toml names, in its order; raises ContractError."""
-    samples = []
-    for row in take(read_toml(data / "source.toml"), "sample", list, "source.toml"):
-        texts = texts_of(row, "a sample", "kind", "section", "title")
-        stem = take(row, "file", str, "a sample")
-        printed, repaired = (read_text(data / "samples" / f"{stem}{ending}") for ending in (".txt", ".json"))
-        samples.append(Sample(**texts, printed=printed, repaired=repaired))
-    return tuple(samples)
-
-
-def _read_sections(data: Traversable) -> Mapping[str, Section]:
-    table = read_toml(data / "source.toml")
-    url = take(take(table, "document", dict, "source.toml"), "url", str, "source.toml")
-    sections = {}
-    for row in take(table, "section", list, "source.toml"):
-        texts = texts_of(row, "a section", "id", "title", "first_line", "file")
-        headings = tuple(take(row, "headings", list, f"section {texts['id']}"))
-        sections[texts["id"]] = Section(**texts, headings=headings, url=url)
-    return sections
-
-
-def _read_schemas(data: Traversable) -> Mapping[str, str]:
-    try:
-        files = [file for file in (data / "schemas").iterdir() if file.name.endswith(".json")]
-    except OSError as error:
-        raise ContractError("There are no schemas yet: run gws-contract derive.") from error
-    schemas = {file.name.removesuffix(".json"): read_text(file) for file in files}
-    return MappingProxyType(dict(sorted(schemas.items())))
-
-
-def _read_return_values(data: Traversable) -> ReturnValues:
-    name = "return_values.toml"
-    table = read_toml(data / name)
-    meanings = {int(code): meaning for code, meaning in take(table, "meanings", dict, name).items()}
-    tables = {version: frozenset(codes) for version, codes in take(table, "tables", dict, name).items()}
-    texts = texts_of(table, name, "page", "url", "default")
-    if texts["default"] not in tables:
-        raise ContractError(f"The default version {texts['default']} has no table in {name}.")
-    if nameless := frozenset[int]().union(*tables.values()) - set(meanings):
-        raise ContractError(f"Nobody knows what the codes {sorted(nameless)} mean in {name}.")
-    return ReturnValues(**texts, tables=MappingProxyType(tables), meanings=MappingProxyType(meanings))
-
-
-def _digest(data: Traversable, schemas: Mapping[str, str]) -> str:
-    names = ("clauses.toml", "refinements.toml", "return_values.toml")
-    try:
-        facts = {name: read_toml(data / name) for name in names}, {name: json.loads(schemas[name]) for name in schemas}
-    except ValueError as error:
-        raise ContractError(f"A schema is not JSON ({error}): run gws-contract derive.") from error
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def read_toml(file: Traversable) -> dict[str, Any]:
-    """Read a TOML file; raises ContractError."""
-    try:
-        return tomllib.loads(read_text(file))
-    except tomllib.TOMLDecodeError as error:
-        raise ContractError(f"{file.name} is not TOML: {error}.") from error
-
-
-def read_text(file: Traversable) -> str:
-    """Read a UTF-8 file; raises ContractError."""
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(f"{file.name} cannot be read: {error}.") from error
-
-
-def _named(name: str, known: Mapping[str, T], what: str) -> T:
-    if name not in known:
-        raise ContractError(f'There is no {what} "{name}"; there is {", ".join(known)}.')
-    return known[name]

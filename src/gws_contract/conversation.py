@@ -8,83 +8,31 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gws_contract import contract
 from gws_contract import notification as notice
 from gws_contract.happenings import Happenings
-from gws_contract.journal import Delivery, Ended, Exchange, Header, Incident, Invited, Planned, Session
+from gws_contract.journal import Ended, Exchange, Header, Incident, Invited, Planned, Session
 from gws_contract.lazy import lazy
-from gws_contract.parsing import sameness
+from gws_contract.notified import Notification, union
+from gws_contract.operation import Operation
 from gws_contract.records import MOST_DELIVERIES
 from gws_contract.scenario import Scenario, to_json
 from gws_contract.verdict import Transport
+
+__all__ = ["Conversation", "Notification", "union"]
 
 _sorted = json.JSONEncoder(sort_keys=True).encode
 
 
 @dataclass(frozen=True)
-class Notification:
-    """A delivery that belongs to a chat."""
-
-    delivery: Delivery
-
-    @lazy
-    def payload(self) -> Mapping[str, Any]:
-        return notice.payload_of(self.delivery.message)
-
-    @lazy
-    def kind(self) -> str | None:
-        return notice.kind_of(self.payload)
-
-    @lazy
-    def state(self) -> str | None:
-        return notice.state_of(self.payload)
-
-    @property
-    def at(self) -> float:
-        return self.delivery.at
-
-    @property
-    def agent(self) -> str:
-        return self.delivery.agent
-
-    @lazy
-    def substance(self) -> Mapping[str, Any]:
-        """The payload without the server's own measurements."""
-        payload = self.payload
-        return {name: payload[name] for name in payload if name != "metrics"} if "metrics" in payload else payload
-
-    @lazy
-    def canonical(self) -> str:
-        """Its substance as canonical JSON."""
-        return json.dumps(self.substance, sort_keys=True, separators=(",", ":"))
-
-    @lazy
-    def entries(self) -> tuple[Mapping[str, Any], ...]:
-        """The entries of a NewMessages that are objects."""
-        messages = self.payload.get("messages")
-        if not isinstance(messages, list):
-            return ()
-        return tuple(entry for entry in messages if isinstance(entry, dict))
-
-    @lazy
-    def spelled(self) -> tuple[bytes, ...]:
-        """Of each of the entries what tells it from others."""
-        return tuple(map(sameness, self.entries))
-
-    @lazy
-    def participants(self) -> tuple[Mapping[str, Any], ...]:
-        """The participants of its chat that are objects."""
-        listed = notice.chat_of(self.payload).get("participants")
-        if not isinstance(listed, list):
-            return ()
-        return tuple(one for one in listed if isinstance(one, dict))
-
-
-@dataclass(frozen=True)
 class Conversation:
-    """One chat. Times are seconds on the journal's clock."""
+    """One chat, judged as one operation: that of Accept, if nobody asks for another (`judged_as`).
+
+    Times are seconds on the journal's clock.
+    """
 
     header: Header
     planned: Planned
@@ -96,6 +44,24 @@ class Conversation:
     happenings: Happenings = field(default_factory=Happenings)
     """To the sessions of all agents of the run."""
     ended: Ended | None = None
+    operation: Operation = field(default_factory=lambda: contract.load().performed)
+    """What it is judged as."""
+    chosen: Exchange | None = None
+    """Which of the requests that perform the operation is judged; None: the last one."""
+
+    def judged_as(self, operation: Operation) -> tuple[Conversation, ...]:
+        """The chat as it is judged as an operation: once for every request that performed it, or once if none did."""
+        if operation.id == self.operation.id:
+            return (self,)
+        if operation.id not in self._views:
+            sent: tuple[Exchange | None, ...] = self.steps(*operation.steps) or (None,)
+            self._views[operation.id] = tuple(replace(self, operation=operation, chosen=one) for one in sent)
+        return self._views[operation.id]
+
+    @lazy
+    def _views(self) -> dict[str, tuple[Conversation, ...]]:
+        """How it was judged, by operation: made once, for thirty checks ask."""
+        return {}
 
     @property
     def chat(self) -> int:
@@ -135,9 +101,9 @@ class Conversation:
 
     @lazy
     def agent(self) -> str | None:
-        """The agent whose Accept is judged; before it is sent, the last one invited."""
-        if self.accept is not None:
-            return self.accept.actor.removeprefix("agent:")
+        """The agent whose request is judged; before it is sent, the last one invited."""
+        if self.request is not None:
+            return self.request.actor.removeprefix("agent:")
         return self.invitations[-1].agent if self.invitations else None
 
     def steps(self, *names: str) -> tuple[Exchange, ...]:
@@ -187,42 +153,63 @@ class Conversation:
 
     @lazy
     def accept(self) -> Exchange | None:
-        """The correct Accept that is judged."""
+        """The correct Accept of the chat; of several the last one."""
         sent = self.steps("accept")
         return sent[-1] if sent else None
 
     @lazy
+    def request(self) -> Exchange | None:
+        """The request that is judged: the Accept, if the chat is judged as Accept."""
+        if self.chosen is not None:
+            return self.chosen
+        sent = self.steps(*self.operation.steps)
+        return sent[-1] if sent else None
+
+    @lazy
     def horizon(self) -> float:
-        """When the request that ends the chat was sent: a change of state after it is not the Accept's any more."""
-        ends = [e.sent for e in self.steps("complete") if self.accept and e.sent > self.accept.sent]
+        """When the request that ends the chat was sent: a change of state after it is not the operation's any more."""
+        request, operation = self.request, self.operation
+        if request is None:
+            return float("inf")
+        ends = [e.sent for e in self.steps(*operation.until) if e.sent > request.sent]
+        if operation.until_own:
+            own = (e for e in self.steps(*operation.until_own) if e.actor == request.actor)
+            ends += [e.sent for e in own if e.sent > request.sent]
         return min(ends, default=float("inf"))
 
     @lazy
     def own_until(self) -> float:
-        """Until when the Accept's own notifications are expected once: a second Accept may cause its own."""
+        """Until when the operation's own notifications are expected once: a second Accept may cause its own."""
         again = [e.sent for e in self.steps("refusal:second-accept")]
-        searched = self.accept.sent + self.header.deadline + self.header.quiet_period if self.accept else 0.0
+        searched = self.request.sent + self.header.deadline + self.header.quiet_period if self.request else 0.0
         return min([searched, self.horizon, *again])
 
     @lazy
     def epoch(self) -> int | None:
-        """The CometD session of the accepting agent at the moment of the Accept."""
-        if self.accept is None:
+        """The CometD session of the agent at the moment of the request."""
+        if self.request is None:
             return None
-        session = self.happenings.line(self.agent or "").session(self.accept.sent)
+        session = self.happenings.line(self.agent or "").session(self.request.sent)
         return session.epoch if session else None
 
     @lazy
-    def received(self) -> tuple[Notification, ...]:
-        """What the accepting agent received of this chat after the Accept was sent, in the same epoch."""
-        if self.accept is None:
+    def heard(self) -> tuple[Notification, ...]:
+        """What the agent received of this chat after the request was sent, in the same epoch, to the end of the run."""
+        if self.request is None:
             return ()
-        sent, agent, epoch = self.accept.sent, self.agent, self.epoch
+        sent, agent, epoch = self.request.sent, self.agent, self.epoch
         told = ((n, n.delivery) for n in self.notifications)
         return tuple(n for n, d in told if d.agent == agent and d.at > sent and d.epoch == epoch)
 
+    @lazy
+    def received(self) -> tuple[Notification, ...]:
+        """What of it the operation may have caused: all, but what another operation of the agent may have caused."""
+        if not self.operation.until_own:
+            return self.heard
+        return tuple(n for n in self.heard if n.at <= self.horizon)
+
     def of(self, kind: str) -> tuple[Notification, ...]:
-        """Those of a kind that were received after the Accept, to the end of the run."""
+        """Those of a kind that were received after the request."""
         return self._by_kind.get(kind, ())
 
     @lazy
@@ -234,11 +221,12 @@ class Conversation:
 
     @lazy
     def status_changes(self) -> tuple[Notification, ...]:
-        """The changes of state that the Accept may have caused; no repeated invitation, not the end of the chat."""
+        """The changes of state that the operation may have caused; no repeated invitation, not the end of the chat."""
+        documented = self.operation.state
         return tuple(
             n
             for n in self.of(notice.STATUS_CHANGE)
-            if n.state != "Invited" and (n.at <= self.horizon or n.state == "Chatting")
+            if n.state != "Invited" and (n.at <= self.horizon or n.state == documented)
         )
 
     @lazy
@@ -254,9 +242,9 @@ class Conversation:
     def transport(self, agent: str, since: float | None = None, until: float | None = None) -> Transport:
         """What happened to an agent's session in a time, on the journal's clock.
 
-        Left out, it is from the Accept until its notifications are no longer looked for.
+        Left out, it is from the request until its notifications are no longer looked for.
         """
-        asked = self.accept.sent if self.accept else (self.invitations[0].at if self.invitations else 0.0)
+        asked = self.request.sent if self.request else (self.invitations[0].at if self.invitations else 0.0)
         start = asked if since is None else since
         end = start + self.header.deadline + self.header.quiet_period if until is None else until
         return self.happenings.line(agent).transport(start, end, self._over)
@@ -268,17 +256,8 @@ class Conversation:
 
     @lazy
     def own_transport(self) -> Transport:
-        """The transport of the accepting agent."""
+        """The transport of the agent whose request is judged."""
         return self.transport(self.agent or "")
-
-
-def union(notifications: Iterable[Notification]) -> tuple[Mapping[str, Any], ...]:
-    """The entries of several NewMessages in order of arrival, an entry delivered again only once."""
-    unique: dict[bytes, Mapping[str, Any]] = {}
-    for n in notifications:
-        for spelled, entry in zip(n.spelled, n.entries, strict=True):
-            unique.setdefault(spelled, entry)
-    return tuple(unique.values())
 
 
 def _meant(name: str, steps: Mapping[str, object]) -> Iterable[str]:

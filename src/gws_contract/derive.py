@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any, Final
 from genson import SchemaBuilder
 
 from gws_contract.clause import ContractError, take, texts_of
-from gws_contract.contract import read_clauses, read_samples, read_toml
+from gws_contract.contract_files import read_clauses, read_samples, read_toml
 from gws_contract.openapi import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from gws_contract.contract import Sample
+    from gws_contract.contract_files import Sample
 
 Schema = dict[str, Any]
 

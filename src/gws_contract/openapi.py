@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gws_contract.clause import ContractError, take, texts_of
-from gws_contract.contract import read_samples, read_toml
+from gws_contract.contract_files import read_samples, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -12,9 +12,9 @@ from gws_contract.check import Check
 from gws_contract.conversation import Conversation
 from gws_contract.evidence import Evidence, assemble
 from gws_contract.journal import Record, Sink, Stray
+from gws_contract.judge.arrivals import firsts
 from gws_contract.judge.roll import rule
 from gws_contract.judge.ruling import Ruling
-from gws_contract.judge.sequence import firsts
 from gws_contract.scenario import Scenario
 from gws_contract.shrinking import SECONDS, Shrinking
 from gws_contract.stage.cast import Cast

@@ -8,7 +8,7 @@ poll or a new session hides is that of `bayeux.md` 1.6.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -49,6 +49,15 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Of several verdicts about one chat and one clause the one that counts; of none: not testable."""
     found = set(verdicts)
     return next((verdict for verdict in _WORST_FIRST if verdict in found), Verdict.NOT_TESTABLE)
+
+
+def of_performances(verdicts: Sequence[Verdict]) -> int:
+    """Which of the verdicts about one clause stands for a chat in which the operation was performed several times.
+
+    The worst, the first of equals; one of a performance that was not testable only if none was.
+    """
+    testable = [verdict for verdict in verdicts if verdict is not Verdict.NOT_TESTABLE]
+    return verdicts.index(worst(testable or verdicts))
 
 
 @dataclass(frozen=True, slots=True)

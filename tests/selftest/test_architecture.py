@@ -19,10 +19,10 @@ SOURCE = Path(gws_contract.__file__).parent
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
     | {"__init__", "__main__", "bottleneck", "compact", "customer_side", "foreign", "interrupts", "lazy"}
-    | {"nesting", "parsing", "places", "record_lines", "shards", "shelf", "toml"},
+    | {"nesting", "parsing", "places", "record_lines", "shards", "shelf", "toml", "operation"},
     {"redaction", "seal"},
-    {"contract", "derive", "openapi", "deviations"},
-    {"happenings", "conversation", "evidence", "filed", "check"},
+    {"contract", "contract_files", "derive", "openapi", "deviations"},
+    {"happenings", "notified", "conversation", "evidence", "filed", "check"},
     {"wire", "judge", "mock"},
     {"stage"},
     {"wish"},

@@ -6,29 +6,29 @@ from typing import Any
 
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
-from gws_contract.judge.answer import accepted
+from gws_contract.judge.answer import carried_out
 from gws_contract.judge.finding import Broken, Hidden, NotTestable, brief
 from gws_contract.judge.form import judged
 from gws_contract.judge.refusal import delivered_itself
 
 
 def _documented(conversation: Conversation) -> tuple[Notification, ...]:
-    accepted(conversation)
-    found = tuple(n for n in conversation.received if n.kind in notice.DOCUMENTED)
+    carried_out(conversation)
+    found = tuple(n for n in conversation.received if n.kind in conversation.operation.kinds)
     if not found:
-        raise NotTestable("none of the three notifications came")
+        raise NotTestable(conversation.operation.brought_nothing)
     return found
 
 
 def on_channel(conversation: Conversation, channel: str) -> None:
-    """Each of the three came on this channel."""
+    """Each of the sequence came on this channel."""
     for n in _documented(conversation):
         if n.delivery.message.get("channel") != channel:
             raise Broken(f"channel {channel}", f"{n.kind} on channel {brief(n.delivery.message.get('channel'))}")
 
 
 def in_data(conversation: Conversation) -> None:
-    """The payload of each of the three is the object `data` of its message, neither bare nor wrapped twice."""
+    """The payload of each of the sequence is the object `data` of its message, neither bare nor wrapped twice."""
     for n in _documented(conversation):
         if n.delivery.message.get("data") is not n.payload:
             members = ", ".join(n.delivery.message)
@@ -36,19 +36,27 @@ def in_data(conversation: Conversation) -> None:
 
 
 def only_to_the_invited(conversation: Conversation) -> None:
-    """No agent who was never invited to this chat received one of the three."""
+    """No agent who was never invited to this chat received one of the sequence."""
     delivered_itself(conversation)
     invited = {i.agent for i in conversation.invitations}
     others = conversation.happenings.agents - invited
     if not others:
         raise NotTestable("no other agent was listening")
     for n in conversation.notifications:
-        if n.agent in others and n.kind in notice.DOCUMENTED:
+        if n.agent in others and _is_documented(conversation, n):
             raise Broken(
                 "notifications of this chat to its own agent only", f"{n.kind} to {n.agent}, who was never invited"
             )
     if all(conversation.transport(agent).may_have_lost for agent in others):
         raise Hidden("the sessions of all other agents were disturbed")
+
+
+def _is_documented(conversation: Conversation, n: Notification) -> bool:
+    """Whether it is one of the sequence: of an operation that may be followed by others, by its state too."""
+    expected = conversation.operation.by_kind.get(n.kind or "")
+    if expected is None or not conversation.operation.until_own:
+        return expected is not None
+    return expected.state is None or n.state == expected.state
 
 
 def names_the_chat(conversation: Conversation, section: str, *members: str) -> None:

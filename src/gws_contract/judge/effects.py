@@ -12,16 +12,16 @@ from gws_contract.judge.concluding import concluded
 
 @concluded
 def effects_before(conversation: Conversation) -> tuple[str, ...]:
-    """The notifications of an accepted chat that followed refused requests, before the Accept was sent.
+    """The notifications of an accepted chat that followed refused requests, before the request was sent.
 
     What earlier agents of the chat hear of their own doings is none, nor what the customer says meanwhile.
     """
-    accept = conversation.accept
-    tries = [e for e in conversation.steps("refusal:") if accept is not None and e.sent < accept.sent]
-    if accept is None or not tries:
+    request = conversation.request
+    tries = [e for e in conversation.steps("refusal:") if request is not None and e.sent < request.sent]
+    if request is None or not tries:
         return ()
     visitors = conversation.visitors
-    until = min(e.sent for e in (accept, *conversation.steps("say-during", "typing-during")))
+    until = min(e.sent for e in (request, *conversation.steps("say-during", "typing-during")))
     visits = [e.sent for e in conversation.steps("visit:accept")]
     return tuple(
         f"{n.kind} to {n.agent}"

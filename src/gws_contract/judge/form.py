@@ -1,4 +1,4 @@
-"""The form of the three notifications: schemas, and the members that the samples show."""
+"""The form of the notifications: schemas, and the members that the samples show."""
 
 from __future__ import annotations
 
@@ -11,43 +11,38 @@ from typing import Any
 from gws_contract import contract
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
-from gws_contract.judge.answer import accepted
+from gws_contract.judge.answer import carried_out
+from gws_contract.judge.arrivals import firsts
 from gws_contract.judge.concluding import concluded
 from gws_contract.judge.finding import Broken, NotTestable, brief
-from gws_contract.judge.sequence import firsts
 from gws_contract.judge.shape import Quick, Shapes, Violation
 
-_KIND = {
-    "status-change": (notice.STATUS_CHANGE, "status_change"),
-    "participants": (notice.PARTICIPANTS_UPDATED, "participants_updated"),
-    "history": (notice.NEW_MESSAGES, "new_messages"),
-}
 
-
-@lru_cache(maxsize=1)
-def _shapes() -> Shapes:
-    document = contract.load()
-    return Shapes({name: document.schema(name) for _, name in _KIND.values()})
+@lru_cache(maxsize=8)
+def _shapes(operation: str) -> Shapes:
+    document = contract.load(operation)
+    return Shapes({each.sample: document.schema(each.sample) for each in document.performed.sequence})
 
 
 @concluded
 def judged(conversation: Conversation, section: str) -> tuple[str, tuple[Notification, ...]]:
     """The notifications that a section of the page (status-change, participants, history) speaks about.
 
-    Of the changes of state only the one to Chatting, or the first if none is; of the others, those before the end of
+    Of the changes of state only the documented one, or the first if none is; of the others, those before the end of
     the chat, or the first if none is. Never empty: raises NotTestable.
     """
-    accepted(conversation)
-    kind, schema = _KIND[section]
+    carried_out(conversation)
+    expected = conversation.operation.by_section[section]
+    kind = expected.kind
     found = conversation.of(kind)
     if kind == notice.STATUS_CHANGE:
-        chatting = firsts(conversation).get(kind)
-        found = (chatting,) if chatting else conversation.status_changes[:1]
+        documented = firsts(conversation).get(kind)
+        found = (documented,) if documented else conversation.status_changes[:1]
     else:
         found = tuple(n for n in found if n.at <= conversation.horizon) or found[:1]
     if not found:
         raise NotTestable(f"no {kind} came")
-    return schema, found
+    return expected.sample, found
 
 
 def holds(conversation: Conversation, clause: str) -> None:
@@ -72,7 +67,8 @@ class _Read:
 @concluded
 def _read(conversation: Conversation, section: str) -> _Read:
     schema, found = judged(conversation, section)
-    shapes, rules = _shapes(), _rules(schema)
+    operation = conversation.operation.id
+    shapes, rules = _shapes(operation), _rules(operation, schema)
     violations: dict[str, Violation] = {}
     # A break is told alike however the server orders its members.
     for canonical in dict.fromkeys(n.canonical for n in found if not shapes.has_shape(schema, n.substance)):
@@ -81,9 +77,9 @@ def _read(conversation: Conversation, section: str) -> _Read:
     return _Read(violations, frozenset[str]().union(*(rules.spoken_of(n.substance) for n in found)))
 
 
-@lru_cache(maxsize=8)
-def _rules(schema: str) -> Rules:
-    return Rules(contract.load().schema(schema))
+@lru_cache(maxsize=32)
+def _rules(operation: str, schema: str) -> Rules:
+    return Rules(contract.load(operation).schema(schema))
 
 
 class Rules:
@@ -131,25 +127,26 @@ def has_members_of_sample(conversation: Conversation, section: str) -> None:
     Of arrays, the members that all elements of the sample share.
     """
     schema, found = judged(conversation, section)
-    sample, required = _sample(schema), _required_members(schema)
+    operation = conversation.operation.id
+    sample, required = _sample(operation, schema), _required_members(operation, schema)
     for n in found:
         instance = _known_entries_only(sample, n.payload)
-        if _members(schema).all_in(instance):
+        if _members(operation, schema).all_in(instance):
             continue
         gone = [pointer for pointer in missing(sample, instance) if pointer.rpartition("/")[2] not in required]
         if gone:
             raise Broken("every member of the sample", "without " + ", ".join(gone[:6]))
 
 
-@lru_cache(maxsize=8)
-def _sample(schema: str) -> Any:
+@lru_cache(maxsize=32)
+def _sample(operation: str, schema: str) -> Any:
     """The sample of a kind of message, which nobody may change."""
-    return contract.load().sample(schema)
+    return contract.load(operation).sample(schema)
 
 
-@lru_cache(maxsize=8)
-def _members(schema: str) -> Members:
-    return Members(_sample(schema))
+@lru_cache(maxsize=32)
+def _members(operation: str, schema: str) -> Members:
+    return Members(_sample(operation, schema))
 
 
 class Members:
@@ -181,9 +178,9 @@ def _shared(sample: list[Any]) -> Any:
     return {k: v for k, v in first.items() if all(isinstance(s, dict) and k in s for s in sample)}
 
 
-@lru_cache(maxsize=8)
-def _required_members(schema: str) -> frozenset[str]:
-    return frozenset(_required(contract.load().schema(schema)))
+@lru_cache(maxsize=32)
+def _required_members(operation: str, schema: str) -> frozenset[str]:
+    return frozenset(_required(contract.load(operation).schema(schema)))
 
 
 def _known_entries_only(sample: Any, payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -228,7 +225,7 @@ def capabilities(conversation: Conversation, section: str) -> None:
     `SetInFocus` stands for `InFocus`: the pages print both (`gws.md` 3.1).
     """
     schema, found = judged(conversation, section)
-    documented = _sample(schema)["chat"]["capabilities"]
+    documented = _sample(conversation.operation.id, schema)["chat"]["capabilities"]
     listed = [notice.chat_of(n.payload).get("capabilities") for n in found]
     lists = [names for names in listed if isinstance(names, list) and all(isinstance(name, str) for name in names)]
     if not lists:

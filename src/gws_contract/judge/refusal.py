@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gws_contract import notification as notice
 from gws_contract.conversation import Conversation
 from gws_contract.customer_side import may_be_taken
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import (
     accepted,
+    carried_out,
     described,
     parse,
     refused,
 )
-from gws_contract.judge.customer import author, batches
+from gws_contract.judge.arrivals import came
+from gws_contract.judge.customer import author
 from gws_contract.judge.effects import effects_before
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.scenario import Attempt
@@ -172,8 +173,8 @@ def _can_have_none(conversation: Conversation, attempt: Exchange, effects: Colle
 
 
 def delivered_itself(conversation: Conversation) -> None:
-    """The positive control of an absence: the Accept was answered with success and its own notifications came."""
-    accepted(conversation)
-    history, _ = batches(conversation)
-    if not (conversation.status_changes and conversation.of(notice.PARTICIPANTS_UPDATED) and history):
-        raise NotTestable("the Accept itself did not deliver its three notifications")
+    """The positive control of an absence: the request was answered with success and its own notifications came."""
+    carried_out(conversation)
+    operation = conversation.operation
+    if not all(came(conversation, kind) for kind in operation.kinds):
+        raise NotTestable(f"the {operation.name} itself did not deliver its {operation.brings}")

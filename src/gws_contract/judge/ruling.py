@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from gws_contract import contract
 from gws_contract.check import Check
 from gws_contract.contract import Clause
 from gws_contract.conversation import Conversation
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.records import MOST_DELIVERIES
-from gws_contract.verdict import Tally, Verdict, settle
+from gws_contract.verdict import Tally, Verdict, of_performances, settle
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -74,7 +75,18 @@ class Ruling:
 
 
 def rule_one(check: Check, clause: Clause, conversation: Conversation) -> Outcome:
-    """One check over one conversation, settled with what is known about the transport."""
+    """One check over one conversation, settled with what is known about the transport.
+
+    The chat is judged as the operation of the clause; where it was performed several times, each time.
+    """
+    if clause.id.startswith(conversation.operation.prefix):
+        return _rule(check, clause, conversation)
+    performances = conversation.judged_as(contract.load(clause.operation).performed)
+    found = [_rule(check, clause, one) for one in performances]
+    return found[of_performances([one.verdict for one in found])]
+
+
+def _rule(check: Check, clause: Clause, conversation: Conversation) -> Outcome:
     need = clause.needs or "content"
     if conversation.flooded:
         return Outcome(conversation, Verdict.INCONCLUSIVE, reason=_FLOODED)

@@ -9,7 +9,7 @@ from math import nan
 
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation
-from gws_contract.judge import sequence
+from gws_contract.judge.arrivals import firsts
 from gws_contract.judge.customer import batches, by_customer, planted, texts
 from gws_contract.judge.finding import Finding
 
@@ -44,7 +44,7 @@ class Accepts:
 def completed_at(conversation: Conversation) -> float | None:
     """When all three notifications had come, and with them every text that the customer had sent; None if never."""
     try:
-        first, lacking = sequence.firsts(conversation), Counter(planted(conversation))
+        first, lacking = firsts(conversation), Counter(planted(conversation))
     except Finding:
         return None
     if len(first) < len(notice.DOCUMENTED):

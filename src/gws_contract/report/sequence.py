@@ -14,8 +14,9 @@ from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import accepted
+from gws_contract.judge.arrivals import firsts
 from gws_contract.judge.finding import Finding
-from gws_contract.judge.sequence import firsts, repeated
+from gws_contract.judge.sequence import repeated
 
 ROWS = 20
 """At most, of one chat."""
