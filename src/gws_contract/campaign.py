@@ -200,10 +200,10 @@ class Campaign:
     def _header(self, version: str | None) -> Header:
         return Header(
             suite=__version__,
-            contract=contract.load().digest,
+            contract=contract.load(self._plan.terms.operation).digest,
             target=self._target.name,
             target_version=version,
-            table=self._plan.table or contract.table_for(version),
+            table=self._plan.table or contract.table_for(version, self._plan.terms.operation),
             seed=self._plan.seed,
             depth=self._plan.depth,
             deadline=self._target.deadline,

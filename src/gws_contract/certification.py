@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from gws_contract import cache, contract, deviations, embedded, planning, repeating
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import Check
+from gws_contract.contract import Contract
 from gws_contract.deviations import Deviation, DeviationsError
 from gws_contract.journal import JournalWriter
+from gws_contract.judge.ruling import DRAWN
 from gws_contract.mock.server import AGENTS
 from gws_contract.onlooker import Onlooker, Progress
 from gws_contract.planning import DEPTHS, Chosen
@@ -34,7 +36,7 @@ from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import NotReady, UsageError
 from gws_contract.store import Found, Store
 from gws_contract.targeting import customer_of, targeted
-from gws_contract.wish import Wish
+from gws_contract.wish import Wish, contract_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -67,6 +69,7 @@ class Certification:
         self.secrets = Secrets()
         """What must not be said of this run, by whomever."""
         wish.check()
+        self._operation = contract_of(wish).performed
         if wish.pdf:
             pdf.at_hand()
         if wish.allure and not leaves.allure_is_at_hand():
@@ -122,7 +125,8 @@ class Certification:
         if wish.depth == "certify" and wish.chats is None and wish.seed is None:
             return planning.released(longest)
         stored = self._store.scenarios() if wish.depth != "certify" else []
-        return planning.drawn(wish.depth, wish.chats, seed, longest=longest, stored=stored)
+        favoured = self._operation.performed_by if self._operation.least else None
+        return planning.drawn(wish.depth, wish.chats, seed, longest=longest, stored=stored, favoured=favoured)
 
     def outlook(self) -> str:
         """What the run would cause on the server, in words; without any traffic."""
@@ -176,14 +180,18 @@ class Certification:
         return writer
 
     def _terms(self, checks: Sequence[Check]) -> Terms:
-        given = self._wish.scenario is not None
+        given, performs = self._wish.scenario is not None, self._operation.performed_by
+        planned = sum(performs(scenario) for source, scenario in self.plan.rows if source in DRAWN)
         floor = FLOOR_BY_HAND if self._customer.by_hand else FLOOR
         return Terms(
             floor=len(self.plan.rows) if given else floor,
             strict=self._wish.strict,
-            only=tuple(self._wish.clause or _only(checks)),
+            only=tuple(self._wish.clause or _only(checks, contract.load(self._wish.operation))),
             given=given,
             again=repeating.anywhere(self._wish, SCENARIOS),
+            operation=self._wish.operation,
+            # A person may be asked for few chats; what is given is asked of nothing but what it brings about.
+            performed=0 if given else min(self._operation.least, max(1, planned)),
         )
 
     @property
@@ -256,10 +264,10 @@ def _seed(wish: Wish) -> int:
     return randbelow(2**32) if wish.depth == "nightly" else 0
 
 
-def _only(checks: Sequence[Check]) -> tuple[str, ...]:
+def _only(checks: Sequence[Check], document: Contract) -> tuple[str, ...]:
     """The clauses that are judged, if not all that can be are: however it was chosen, a part is only a part."""
     asked = {check.clause for check in checks}
-    tested = [clause.id for clause in contract.load().clauses if clause.not_tested is None]
+    tested = [clause.id for clause in document.clauses if clause.not_tested is None]
     return () if asked.issuperset(tested) else tuple(name for name in tested if name in asked)
 
 

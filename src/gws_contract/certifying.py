@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from gws_contract.certification import Certification
 from gws_contract.check import Check
 from gws_contract.journal import JournalError
 from gws_contract.judge.ruling import Ruling
+from gws_contract.operation import DEFAULT
 from gws_contract.options import CERTIFY, INTERRUPTED
 from gws_contract.report import text
 from gws_contract.report.docket import Docket, label, reason
@@ -43,8 +44,9 @@ def _check_of(item: pytest.Item) -> Check | None:
 class Certifying:
     """The certification of one pytest session; its methods are hooks."""
 
-    def __init__(self, certification: Certification, *, quiet: bool = False) -> None:
-        self.certification = certification
+    def __init__(self, certification: Certification, *, operation: str = DEFAULT, quiet: bool = False) -> None:
+        """`operation`: whose checks are to be asked."""
+        self.certification, self._operation = certification, operation
         self.docket: Docket | None = None
         self.status: int | None = None
         self.again = ""
@@ -70,7 +72,14 @@ class Certifying:
             certification.begin()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
-        return cls(certification, quiet=wish.quiet or config.option.verbose < 0)
+        return cls(certification, operation=wish.operation, quiet=wish.quiet or config.option.verbose < 0)
+
+    def stranger(self, checks: Iterable[Check]) -> str | None:
+        """What is wrong with these checks, in one sentence, if one of them is about another operation."""
+        other = next((check.operation for check in checks if check.operation != self._operation), None)
+        if other is None:
+            return None
+        return f"{self._operation} is to be certified, but the checks are about {other}: say --gws-operation={other}."
 
     def report(self, check: Check) -> None:
         """Give pytest the verdict of a check: return, skip, or raise."""

@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import Protocol
 
 from gws_contract.conversation import Conversation
+from gws_contract.operation import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Check:
 
     clause: str
     judge: Callable[[Conversation], None]
+
+    @property
+    def operation(self) -> str:
+        """The operation that its clause is about."""
+        return self.clause.partition(".")[0]
 
     @property
     def quote(self) -> str:
@@ -70,12 +76,12 @@ def clause(name: str) -> Callable[[Callable[[Conversation], None]], Callable[[Ru
     return bind
 
 
-def folder(operation: str = "accept") -> Path:
+def folder(operation: str = DEFAULT) -> Path:
     """The folder of the shipped checks of an operation."""
     return Path(str(resources.files("gws_contract.tests"))) / operation
 
 
-def shipped(operation: str = "accept") -> tuple[Check, ...]:
+def shipped(operation: str = DEFAULT) -> tuple[Check, ...]:
     """Every shipped check, in the order of the page."""
     found = []
     for path in sorted(folder(operation).glob("test_*.py")):

@@ -100,6 +100,12 @@ class Conversation:
         return self.invitations[-1].chat_id if self.invitations else None
 
     @lazy
+    def offered_at(self) -> float:
+        """When the chat was offered the last time; if one of several requests is judged, the last time before it."""
+        last = self.chosen.sent if self.chosen else float("inf")
+        return max((invited.at for invited in self.invitations if invited.at <= last), default=0.0)
+
+    @lazy
     def agent(self) -> str | None:
         """The agent whose request is judged; before it is sent, the last one invited."""
         if self.request is not None:
@@ -167,14 +173,21 @@ class Conversation:
 
     @lazy
     def horizon(self) -> float:
-        """When the request that ends the chat was sent: a change of state after it is not the operation's any more."""
-        request, operation = self.request, self.operation
-        if request is None:
-            return float("inf")
-        ends = [e.sent for e in self.steps(*operation.until) if e.sent > request.sent]
-        if operation.until_own:
-            own = (e for e in self.steps(*operation.until_own) if e.actor == request.actor)
-            ends += [e.sent for e in own if e.sent > request.sent]
+        """When the request that ends the chat was sent: a change of state after it is not the operation's any more.
+
+        Of an operation after which others of the same agent may follow: when the next one was sent.
+        """
+        request, own = self.request, self.operation.until_own
+        if request is None or not own:
+            return self._over_at
+        following = (e.sent for e in self.steps(*own) if e.actor == request.actor and e.sent > request.sent)
+        return min(following, default=float("inf"))
+
+    @lazy
+    def _over_at(self) -> float:
+        """When anybody ended the chat after the request."""
+        request = self.request
+        ends = (e.sent for e in self.steps(*self.operation.until) if request and e.sent > request.sent)
         return min(ends, default=float("inf"))
 
     @lazy
@@ -182,7 +195,7 @@ class Conversation:
         """Until when the operation's own notifications are expected once: a second Accept may cause its own."""
         again = [e.sent for e in self.steps("refusal:second-accept")]
         searched = self.request.sent + self.header.deadline + self.header.quiet_period if self.request else 0.0
-        return min([searched, self.horizon, *again])
+        return min([searched, self.horizon, self._over_at, *again])
 
     @lazy
     def epoch(self) -> int | None:

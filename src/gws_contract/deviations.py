@@ -68,11 +68,13 @@ def read(path: Path) -> tuple[Deviation, ...]:
 
 def _declared(clause: str, row: object) -> Deviation:
     """The deviation that one table of the file declares."""
-    document = contract.load()
-    if clause == document.operation and isinstance(row, dict):
-        raise DeviationsError(f'Write the id of a clause in quotes, like ["{document.operation}.notifications.order"].')
+    if clause in contract.operations() and isinstance(row, dict):
+        section = next(iter(row), "notifications")
+        inner = row.get(section)
+        name = next(iter(inner), "order") if isinstance(inner, dict) else "order"
+        raise DeviationsError(f'Write the id of a clause in quotes, like ["{clause}.{section}.{name}"].')
     try:
-        document.tested(clause)
+        contract.of_clause(clause).tested(clause)
     except UnknownClause as error:
         raise DeviationsError(str(error)) from error
     if not isinstance(row, dict):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -122,7 +122,7 @@ class JournalWriter:
             self._file.close()
 
 
-def read(path: Path) -> Iterator[Record]:
+def read(path: Path) -> Generator[Record, None, None]:
     """The records of a journal, plain or packed, in the order of the file. A cut last line is left out.
 
     Raises JournalError with a sentence when the file cannot be read or a line is no record.

@@ -54,9 +54,12 @@ class Operation:
     fails: tuple[str, ...] = ()
     """The states of a chat that tell that the operation failed after its answer."""
     until: tuple[str, ...] = ("complete",)
-    """The steps, of whomever, after which a change of state is not the operation's any more."""
+    """The steps, of whomever, that end the chat: what comes again after them is no repetition."""
     until_own: tuple[str, ...] = ()
-    """The steps of the same agent after which nothing is the operation's any more, for they may bring the same."""
+    """The steps of the same agent after which nothing is the operation's any more, for they may bring the same.
+
+    None: the agent is in the chat, and a change of state is not the operation's any more after `until`.
+    """
     least: int = 0
     """In fewer chats it must not have been performed, or nothing is certified; 0 if every chat performs it."""
 

@@ -60,6 +60,7 @@ CERTIFY: tuple[Option, ...] = (
         {"nargs": "?", "const": "", "metavar": "FAULT", "help": "certify the embedded mock, broken by FAULT"},
         "words",
     ),
+    Option("operation", {"metavar": "NAME", "help": "the operation whose contract is certified (default accept)"}),
     Option("config", {"metavar": "FILE", "help": "settings, no secrets (default: gws.toml, if it is there)"}),
     Option("url", {"metavar": "URL", "help": "the server to certify, with its path prefix if it has one"}, "server"),
     Option("chats", {"type": int, "metavar": "N", "help": "how many chats are drawn (default: that of the depth)"}),

@@ -11,7 +11,7 @@ from gws_contract import foreign
 from gws_contract.scenario import Attempt, Scenario, from_json
 from gws_contract.stage import kept
 from gws_contract.stage.abilities import distinct
-from gws_contract.stage.drawing import SITUATIONS, draw, shortened
+from gws_contract.stage.drawing import SITUATIONS, Favoured, draw, shortened
 from gws_contract.stage.generated import coverage, fuzz
 from gws_contract.stage.malformed import MALFORMED
 from gws_contract.stage.pool import Row
@@ -46,10 +46,20 @@ class Chosen:
 
 
 def drawn(
-    depth: str, chats: int | None, seed: int, *, longest: int = LONGEST, stored: Sequence[Scenario] = ()
+    depth: str,
+    chats: int | None,
+    seed: int,
+    *,
+    longest: int = LONGEST,
+    stored: Sequence[Scenario] = (),
+    favoured: Favoured | None = None,
 ) -> Chosen:
-    """The documented example, stored counter-examples, the draws of the depth, and wrong requests."""
-    first, *others = [("drawn", scenario) for scenario in draw(chats or DEPTHS[depth].chats, seed, longest=longest)]
+    """The documented example, stored counter-examples, the draws of the depth, and wrong requests.
+
+    `favoured`: the draws that are wanted.
+    """
+    drawn_ones = draw(chats or DEPTHS[depth].chats, seed, longest=longest, favoured=favoured)
+    first, *others = [("drawn", scenario) for scenario in drawn_ones]
     again = [("stored", shortened(scenario, longest)) for scenario in stored]
     wrong = [*MALFORMED, *_generated(depth, seed)]
     return Chosen((first, *again, *_mixed(others, list(_misuses(wrong)))))

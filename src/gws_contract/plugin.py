@@ -19,7 +19,7 @@ RUN: pytest.StashKey[Any] = pytest.StashKey()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of a certification, each with the prefix --gws-."""
-    group = parser.getgroup("gws-contract", "the contract of Genesys Web Services' chat Accept")
+    group = parser.getgroup("gws-contract", "the contracts of Genesys Web Services' chat operations")
     for option in CERTIFY:
         group.addoption(f"--gws-{option.name}", dest=f"gws_{option.attribute}", **option.settings)
 
@@ -39,6 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     from gws_contract.certifying import Certifying  # noqa: PLC0415 - strangers' runs do not pay for it
 
     certifying = Certifying.wished(config)
+    if wrong := certifying.stranger(item.obj.check for item in checks):  # type: ignore[attr-defined]  # it has an obj
+        raise pytest.UsageError(wrong)
     config.stash[RUN] = certifying
     config.pluginmanager.register(certifying, "gws-contract-certifying")
     only = config.option.gws_clause

@@ -38,6 +38,10 @@ class Terms:
     again: str = ""
     """The command that performs a scenario of the run once more, in the folder of its results and up to the name of
     the scenario's file."""
+    operation: str = "accept"
+    """The operation whose contract the run is about."""
+    performed: int = 0
+    """Chats in which the operation was performed, below which nothing is certified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,13 @@ class Header:
     only: tuple[str, ...] = ()
     given: bool = False
     again: str = ""
+    operation: str = "accept"
+    performed: int = 0
 
     @property
     def terms(self) -> Terms:
         """On which terms the run asked to be judged."""
-        return Terms(self.floor, self.strict, self.only, self.given, self.again)
+        return Terms(self.floor, self.strict, self.only, self.given, self.again, self.operation, self.performed)
 
     @property
     def day(self) -> date:

@@ -11,7 +11,7 @@ from gws_contract.places import bare
 from gws_contract.wish import Wish
 
 _ALIKE = (
-    *("config", "strict", "deviations", "table", "deadline", "quiet-period"),
+    *("operation", "config", "strict", "deviations", "table", "deadline", "quiet-period"),
     *("connect-timeout", "read-timeout", "second-observer"),
 )
 """What a chat that is performed again has in common with the run in which it broke something, beside the server."""

@@ -119,12 +119,11 @@ class SecondLook:
         return [c for c in played if c.planned.source == "shrink" and not (c.ended and c.ended.how == "cut short")]
 
     def _rulings(self, evidence: Evidence) -> list[Ruling]:
-        document = contract.load()
         halt = self._campaigns.halt
         return [
             rule(
                 check,
-                document.clause(check.clause),
+                contract.load(check.operation).clause(check.clause),
                 evidence.conversations,
                 declared=evidence.declared(check.clause),
             )

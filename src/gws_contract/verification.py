@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from gws_contract import __version__, contract, foreign, journal
+from gws_contract import __version__, foreign, journal
 from gws_contract.journal import JournalError
 from gws_contract.report import certificate, har, leaves, sealing
 from gws_contract.report.docket import Docket
@@ -274,14 +274,14 @@ class _Hashing(io.StringIO):
 def _by_others(docket: Docket) -> bool:
     """Whether another release of the suite, or of the contract, had judged."""
     header = docket.evidence.header
-    return (header.suite, header.contract) != (__version__, contract.load().digest)
+    return (header.suite, header.contract) != (__version__, docket.contract.digest)
 
 
 def _both(docket: Docket) -> str:
     header = docket.evidence.header
     if header.suite != __version__:
         return f"the run was gws-contract {header.suite:.40}, this is {__version__}"
-    return f"the run knew the contract {header.contract:.12}, this knows {contract.load().digest[:12]}"
+    return f"the run knew the contract {header.contract:.12}, this knows {docket.contract.digest[:12]}"
 
 
 def _listed(names: Sequence[str]) -> str:

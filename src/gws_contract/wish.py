@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gws_contract import contract
-from gws_contract.contract import UnknownClause
+from gws_contract.contract import Contract, UnknownClause, UnknownOperation
+from gws_contract.operation import DEFAULT
 from gws_contract.stage.target import UsageError
 
 _ENDLESS = 1_000_000
@@ -20,6 +21,7 @@ _NUMBERS = (
 class Wish:
     """What a run was asked for; None where the default applies. Seconds."""
 
+    operation: str = DEFAULT
     mock: str | None = None
     url: str | None = None
     chats: int | None = None
@@ -64,10 +66,20 @@ class Wish:
         """Raises UsageError, in one sentence, if it contradicts itself or asks for what cannot be."""
         if self.mock is not None and self.url is not None:
             raise UsageError("Give either --mock or --url: the mock has an address of its own.")
+        document = contract_of(self)
         _positive(self)
-        _known_clauses(self.clause or ())
-        if self.table is not None and self.table not in contract.load().versions:
-            raise UsageError(f"There is no table of return values for {self.table}; there are {_versions()}.")
+        _known_clauses(self.clause or (), document)
+        if self.table is not None and self.table not in document.versions:
+            known = ", ".join(document.versions)
+            raise UsageError(f"There is no table of return values for {self.table}; there are {known}.")
+
+
+def contract_of(wish: Wish) -> Contract:
+    """The contract of the operation that was wished for. Raises UsageError if there is none."""
+    try:
+        return contract.load(wish.operation)
+    except UnknownOperation as error:
+        raise UsageError(str(error)) from error
 
 
 def _positive(wish: Wish) -> None:
@@ -83,13 +95,9 @@ def _positive(wish: Wish) -> None:
             raise UsageError(f"{option} must be less than {_ENDLESS:,}: a run has to end.")
 
 
-def _known_clauses(names: Sequence[str]) -> None:
+def _known_clauses(names: Sequence[str], document: Contract) -> None:
     for name in names:
         try:
-            contract.load().tested(name)
+            document.tested(name)
         except UnknownClause as error:
             raise UsageError(str(error)) from error
-
-
-def _versions() -> str:
-    return ", ".join(contract.load().versions)

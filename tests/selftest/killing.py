@@ -1,10 +1,14 @@
-"""Certifying a mock in process, as fast as evidence allows: the kill matrix and the quirks run on it."""
+"""Certifying a mock in process, as fast as evidence allows: the kill matrix and the quirks run on it.
+
+One campaign is judged as every operation there is.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
 
+from gws_contract import contract
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.certification import FLOOR
 from gws_contract.check import shipped
@@ -20,19 +24,28 @@ from gws_contract.stage.malformed import MALFORMED, OPEN
 from gws_contract.stage.pool import Row
 from gws_contract.verdict import Verdict
 
+OPERATIONS = [contract.load(name).performed for name in contract.operations()]
 DEADLINE = 1.5
 """Seconds. Only chats that lack something wait so long, and after three of them the campaign ends."""
 
 
 @cache
 def _rows() -> tuple[Row, ...]:
-    """The situations, and a chat with wrong requests; enough chats for the faults that show in every seventh."""
+    """The situations, and a chat with wrong requests; enough chats for the faults that show in every seventh.
+
+    Of each operation that few chats perform, as many as it needs.
+    """
     wrong = Scenario("Jo", "Kim", refusals=tuple(attempt for attempt in MALFORMED if attempt.kind != OPEN))
-    return (*(("drawn", scenario) for scenario in SITUATIONS), ("misuse", wrong))
+    rows = [*(("drawn", scenario) for scenario in SITUATIONS), ("misuse", wrong)]
+    for operation in OPERATIONS:
+        performing = [scenario for scenario in SITUATIONS if operation.performed_by(scenario)]
+        while sum(operation.performed_by(scenario) for _, scenario in rows) < operation.least:
+            rows += [("drawn", scenario) for scenario in performing]
+    return tuple(rows)
 
 
-def certified(*names: str, quiet_period: float = 0.2) -> Docket:
-    """The docket of a campaign against a mock with these faults and quirks.
+def certified(*names: str, quiet_period: float = 0.2) -> dict[str, Docket]:
+    """By operation the docket of a campaign against a mock with these faults and quirks.
 
     A history that comes in parts may pause for a quarter of the quiet period.
     """
@@ -40,7 +53,11 @@ def certified(*names: str, quiet_period: float = 0.2) -> Docket:
         target = replace(target_of(mock), deadline=DEADLINE, quiet_period=quiet_period, offer_timeout=5.0)
         journal = Memory()
         Campaign(target, Plan(_rows(), 0, "quick"), journal).run()
-    return judge_evidence(assemble(journal.records), shipped(), floor=FLOOR)
+    evidence = assemble(journal.records)
+    return {
+        each.id: judge_evidence(evidence, shipped(each.id), floor=FLOOR, operation=each.id, performed=each.least)
+        for each in OPERATIONS
+    }
 
 
 def broken(docket: Docket) -> dict[str, str]:

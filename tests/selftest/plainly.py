@@ -18,7 +18,8 @@ from gws_contract.conversation import Conversation
 from gws_contract.evidence import Evidence
 from gws_contract.judge.ruling import DRAWN, Odds, Outcome, Ruling, rule_one
 from gws_contract.report.docket import Docket
-from gws_contract.report.latency import WHAT, times_of
+from gws_contract.report.latency import timed as timed_of
+from gws_contract.report.latency import times_of
 from gws_contract.verdict import Ballot, Verdict, fold
 
 
@@ -109,8 +110,11 @@ def of_evidence(evidence: Evidence, checks: Sequence[Check]) -> Facts:
         "counted": len(counted),
         "brought about": sum(c.planned.source in DRAWN for c in ended),
         "accepted": sum(c.accept is not None for c in conversations),
+        "performed": sum(c.accept is not None for c in conversations if c.planned.source in DRAWN),
         "deliveries": sum(len(c.notifications) for c in conversations),
-        "times": {what: [seconds for timed, seconds in times if timed == what] for what in WHAT},
+        "times": {
+            what: [seconds for timed, seconds in times if timed == what] for what in timed_of(contract.load().performed)
+        },
         "replayed": {c.chat: c.scenario for c in ended if c.planned.source == "stored"},
     }
     return Facts(list(map(told, rulings)), counts)

@@ -1,127 +1,22 @@
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
-import tomllib
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from gws_contract import contract
-from gws_contract.contract import Clause, ContractError, Section, UnknownClause, load, read, table_for
+from gws_contract.contract import ContractError, UnknownClause, load, read, table_for
 
 ACCEPT = Path(str(contract.directory()))
-PAGE = (ACCEPT / "page.txt").read_text(encoding="utf-8")
-SOURCE = tomllib.loads((ACCEPT / "source.toml").read_text(encoding="utf-8"))
-
-TABLE_RULE = re.compile(r"^\|[-|]+\|$", re.MULTILINE)
-"""The line between the head and the body of a table: layout, no words."""
-
-
-def text_of_each_section(sections: tuple[Section, ...]) -> dict[str, str]:
-    starts = [re.search(rf"^{re.escape(section.first_line)}$", PAGE, re.MULTILINE) for section in sections]
-    edges = [start.start() if start else -1 for start in starts] + [len(PAGE)]
-    assert edges[0] == 0, "the first section starts the page"
-    assert all(one < other for one, other in pairwise(edges)), "every section starts, in the order of source.toml"
-    return {section.id: PAGE[one:other] for section, (one, other) in zip(sections, pairwise(edges), strict=True)}
-
-
-def lines_left_out(clauses: tuple[Clause, ...]) -> list[str]:
-    """What of the page is neither a heading, nor layout, nor in the quote of a clause."""
-    left = []
-    for section in load().sections:
-        text = text_of_each_section(load().sections)[section.id]
-        spans = [(text.index(clause.quote), len(clause.quote)) for clause in clauses if clause.section == section.id]
-        spans += [(found.start(), len(found[0])) for found in TABLE_RULE.finditer(text)]
-        for heading in section.headings:
-            found = re.search(rf"^{re.escape(heading)}$", text, re.MULTILINE)
-            assert found, heading
-            spans.append((found.start(), len(heading)))
-        rest = list(text)
-        for start, length in spans:
-            rest[start : start + length] = " " * length
-        left += [line.strip() for line in "".join(rest).splitlines() if line.strip()]
-    return left
-
-
-def test_the_page_is_the_certified_one():
-    assert hashlib.sha256((ACCEPT / "page.txt").read_bytes()).hexdigest() == SOURCE["document"]["sha256"]
-
-
-def test_a_section_starts_at_a_line_that_occurs_once():
-    assert [section.id for section in load().sections if PAGE.splitlines().count(section.first_line) != 1] == []
-
-
-@pytest.mark.parametrize("clause", load().clauses, ids=lambda clause: clause.id)
-def test_a_quote_stands_in_its_section_of_the_page(clause):
-    assert clause.quote in text_of_each_section(load().sections)[clause.section]
-
-
-def test_nothing_of_the_page_is_left_out():
-    assert lines_left_out(load().clauses) == []
-
-
-@pytest.mark.parametrize("clause", ["accept.overview.work", "accept.history.sample", "accept.page.support"])
-def test_a_line_without_a_clause_is_noticed(clause):
-    assert lines_left_out(tuple(each for each in load().clauses if each.id != clause)) != []
-
-
-def test_clauses_stand_in_the_order_of_the_sections():
-    order = [section.id for section in load().sections]
-    places = [order.index(clause.section) for clause in load().clauses]
-    assert places == sorted(places)
-
-
-def test_clause_ids_are_unique_slugs_of_the_operation():
-    ids = [row["id"] for row in tomllib.loads((ACCEPT / "clauses.toml").read_text(encoding="utf-8"))["clause"]]
-    assert len(ids) == len(set(ids)) == len(load().clauses)
-    assert [name for name in ids if not re.fullmatch(r"accept(\.[a-z][a-z0-9]*(-[a-z0-9]+)*){2}", name)] == []
-
-
-def test_a_clause_that_is_judged_says_what_and_one_that_is_not_says_why():
-    for clause in load().clauses:
-        assert bool(clause.says) == bool(clause.strength) == bool(clause.needs) == (clause.not_tested is None), (
-            clause.id
-        )
 
 
 def test_exactly_the_inferred_clauses_are_advisory():
     assert all(clause.advisory == (clause.strength == "inferred") for clause in load().clauses)
     assert load().clause("accept.notifications.timely").advisory
     assert not load().clause("accept.history.complete").advisory
-
-
-@pytest.mark.parametrize("sample", SOURCE["sample"], ids=lambda sample: sample["file"])
-def test_a_sample_is_kept_as_the_page_prints_it(sample):
-    printed = (ACCEPT / "samples" / f"{sample['file']}.txt").read_bytes()
-    assert hashlib.sha256(printed).hexdigest() == sample["sha256"]
-    assert printed.decode() in text_of_each_section(load().sections)[sample["section"]]
-
-
-@pytest.mark.parametrize("sample", SOURCE["sample"], ids=lambda sample: sample["file"])
-def test_the_repairs_and_nothing_else_make_a_sample_json(sample):
-    text = (ACCEPT / "samples" / f"{sample['file']}.txt").read_text(encoding="utf-8")
-    for repair in SOURCE["repair"]:
-        if repair["sample"] == sample["file"]:
-            assert text.count(repair["printed"]) == 1
-            assert repair["reason"]
-            text = text.replace(repair["printed"], repair["repaired"])
-    assert json.loads(text) == load().sample(sample["kind"])
-
-
-def test_every_repair_is_of_a_sample_that_is_not_json_as_printed():
-    for repair in SOURCE["repair"]:
-        text = (ACCEPT / "samples" / f"{repair['sample']}.txt").read_text(encoding="utf-8")
-        with pytest.raises(ValueError, match="Expecting value"):
-            json.loads(text)
-
-
-def test_the_samples_folder_holds_the_samples_of_the_page_and_no_others():
-    expected = {f"{sample['file']}{ending}" for sample in SOURCE["sample"] for ending in (".txt", ".json")}
-    assert {file.name for file in (ACCEPT / "samples").iterdir()} == expected
 
 
 def test_printed_gives_the_words_and_sample_the_value():

@@ -12,14 +12,18 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gws_contract import contract
 from gws_contract.conversation import Conversation
 from gws_contract.report.census import Census
-from gws_contract.report.latency import WHAT, latencies
+from gws_contract.report.latency import latencies, timed
 from gws_contract.report.times import Times
 
 from .conversations import PLAIN, performed
 
 GOOD = performed(PLAIN)
+
+
+WHAT = timed(contract.load().performed)
 
 
 def latencies_of(conversations: Iterable[Conversation]) -> dict[str, dict[str, Any]]:

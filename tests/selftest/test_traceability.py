@@ -11,8 +11,10 @@ from gws_contract.check import Check, folder, shipped
 from gws_contract.mock.faults import FAULTS
 from gws_contract.mock.quirks import QUIRKS
 
-DOCUMENT = contract.load()
-TESTED = [clause.id for clause in DOCUMENT.clauses if clause.not_tested is None]
+OPERATIONS = contract.operations()
+CHECKS = [check for operation in OPERATIONS for check in shipped(operation)]
+
+of_each = pytest.mark.parametrize("operation", OPERATIONS)
 
 CATALOGUES = (
     *(f"F{n}" for n in range(1, 77)),
@@ -36,28 +38,36 @@ def place(check: Check) -> str:
     return Path(check.judge.__code__.co_filename).name
 
 
-def test_every_tested_clause_has_exactly_one_check() -> None:
-    assert sorted(check.clause for check in shipped()) == sorted(TESTED)
+def tested(operation: str) -> list[str]:
+    return [clause.id for clause in contract.load(operation).clauses if clause.not_tested is None]
 
 
-@pytest.mark.parametrize("check", shipped(), ids=lambda check: check.clause)
+@of_each
+def test_every_tested_clause_has_exactly_one_check(operation: str) -> None:
+    assert sorted(check.clause for check in shipped(operation)) == sorted(tested(operation))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.clause)
 def test_the_docstring_of_a_check_is_the_quote(check: Check) -> None:
-    assert check.quote == DOCUMENT.clause(check.clause).quote.strip()
+    assert check.quote == contract.load(check.operation).clause(check.clause).quote.strip()
 
 
-@pytest.mark.parametrize("check", shipped(), ids=lambda check: check.clause)
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.clause)
 def test_a_check_stands_in_the_file_of_its_section(check: Check) -> None:
-    section = DOCUMENT.section(DOCUMENT.clause(check.clause).section)
-    assert Path(section.file).name == place(check)
+    document = contract.load(check.operation)
+    section = document.section(document.clause(check.clause).section)
+    assert section.file == f"tests/{check.operation}/{place(check)}"
 
 
-def test_checks_stand_in_the_order_of_the_page() -> None:
-    assert [check.clause for check in shipped()] == TESTED
+@of_each
+def test_checks_stand_in_the_order_of_the_page(operation: str) -> None:
+    assert [check.clause for check in shipped(operation)] == tested(operation)
 
 
-def test_check_files_are_those_of_the_sections() -> None:
-    assert {path.name for path in folder().glob("test_*.py")} == {
-        Path(s.file).name for s in DOCUMENT.sections if s.file
+@of_each
+def test_check_files_are_those_of_the_sections(operation: str) -> None:
+    assert {path.name for path in folder(operation).glob("test_*.py")} == {
+        Path(s.file).name for s in contract.load(operation).sections if s.file
     }
 
 

@@ -16,7 +16,7 @@ from gws_contract.certification import Certification
 from gws_contract.commands import EXIT_USAGE, Commands
 from gws_contract.options import CERTIFY
 from gws_contract.settings import settled
-from gws_contract.wish import Wish
+from gws_contract.wish import Wish, contract_of
 
 _STRANGERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 """Variables with which somebody else's pytest could change a certification."""
@@ -28,7 +28,7 @@ EXIT_STATUS = (
 
 def add(commands: Commands) -> None:
     """The command `certify`."""
-    certify = commands.add("certify", _certify, "offer chats, accept them, and give a verdict on every clause")
+    certify = commands.add("certify", _certify, "offer chats, let agents answer, and give a verdict on every clause")
     certify.epilog = f"Exit status: {EXIT_STATUS}"
     for option in CERTIFY:
         certify.add_argument(f"--{option.name}", **option.settings)
@@ -36,13 +36,14 @@ def add(commands: Commands) -> None:
 
 def _certify(options: argparse.Namespace) -> int:
     """Start pytest on the shipped checks, in a child process and under our own ini."""
+    wish = _wish(options)
     if options.plan:
-        print(Certification(_wish(options), os.environ, Path.cwd()).outlook())
+        print(Certification(wish, os.environ, Path.cwd()).outlook())
         return 0
     plugin = ["-p", "gws_contract.plugin"]
     said = (option.words(getattr(options, option.attribute), "--gws-") for option in CERTIFY)
     given = [*plugin, *(word for words in said for word in words)]
-    folder = check.folder()
+    folder = check.folder(contract_of(wish).operation)
     with resources.as_file(resources.files("gws_contract") / "certify.ini") as ini:
         command = [sys.executable, "-m", "pytest", "-c", str(ini), "--rootdir", str(folder.parent), *given, str(folder)]
         return _as_one(command)

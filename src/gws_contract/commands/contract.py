@@ -12,6 +12,7 @@ from gws_contract import check, contract, derive
 from gws_contract.commands import EXIT_USAGE, Commands
 from gws_contract.contract import Clause
 from gws_contract.mock.faults import FAULTS
+from gws_contract.operation import DEFAULT
 from gws_contract.planning import DEPTHS, for_release
 from gws_contract.stage import kept
 
@@ -20,6 +21,9 @@ def add(commands: Commands) -> None:
     """The commands `clauses`, `explain`, `derive` and `draw`."""
     clauses = commands.add("clauses", _clauses, "list the contract: every sentence of the page")
     clauses.add_argument("--json", action="store_true", help="as JSON")
+    clauses.add_argument(
+        "--operation", metavar="NAME", default=DEFAULT, help=f"the operation that is listed (default {DEFAULT})"
+    )
     explain = commands.add("explain", _explain, "show a clause with its quote, its check and its faults")
     explain.add_argument("clause", metavar="ID")
     schemas = commands.add("derive", _derive, "derive the schemas from samples and refinements")
@@ -33,7 +37,7 @@ def add(commands: Commands) -> None:
 
 
 def _clauses(options: argparse.Namespace) -> int:
-    document = contract.load()
+    document = contract.load(options.operation)
     if options.json:
         rows = [
             {
@@ -49,7 +53,7 @@ def _clauses(options: argparse.Namespace) -> int:
         ]
         print(json.dumps(rows, indent=2))
         return 0
-    print(f"{document.title}, {document.revision}")
+    print(f"{document.quoted}, {document.revision}")
     for section in document.sections:
         print(f"\n{section.title}")
         for clause in document.clauses:
@@ -59,10 +63,10 @@ def _clauses(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    document = contract.load()
+    document = contract.of_clause(options.clause)
     clause = document.clause(options.clause)
     section = document.section(clause.section)
-    print(f"{clause.id} ({clause.strength or 'not tested'})\n\n  {document.title}, section {section.title}:")
+    print(f"{clause.id} ({clause.strength or 'not tested'})\n\n  {document.quoted}, section {section.title}:")
     print(textwrap.indent(f'"{clause.quote}"', "    "))
     if clause.linked:
         print(f"    and the page {clause.linked.page}: {clause.linked.says}")
@@ -80,7 +84,7 @@ def _explain_check(clause: Clause) -> None:
         print(f"  Not testable without: {clause.wants}")
     if clause.advisory:
         print("  A break is advisory: it fails a run only with --strict.")
-    found = next(c for c in check.shipped() if c.clause == clause.id)
+    found = next(c for c in check.shipped(clause.operation) if c.clause == clause.id)
     print("\n  The check:\n" + textwrap.indent(found.source.rstrip(), "    "))
     print("\n  Faults of the mock that break it (gws-contract certify --mock=NAME):")
     for fault in FAULTS.values():

@@ -52,6 +52,6 @@ def _history(options: argparse.Namespace) -> int:
         latest = course.nights[0]
         since = f": {latest.since.essence}" if latest.since else ""
         nights = f"{len(course.nights)} night{'' if len(course.nights) == 1 else 's'}"
-        print(printable(f"{course.server}, {nights}, {latest.certificate.verdict}{since}"))
+        print(printable(f"{course.name}, {nights}, {latest.certificate.verdict}{since}"))
     print(printable(str(page)))
     return 0

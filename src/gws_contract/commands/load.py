@@ -12,7 +12,19 @@ from gws_contract.load.running import Part, Running
 from gws_contract.options import CERTIFY
 from gws_contract.stage.target import UsageError
 
-_NOT_OF_LOAD = {"mock", "chats", "seed", "depth", "time-limit", "max-rate", "long-histories", "plan", "store", "allure"}
+_NOT_OF_LOAD = {
+    "operation",
+    "mock",
+    "chats",
+    "seed",
+    "depth",
+    "time-limit",
+    "max-rate",
+    "long-histories",
+    "plan",
+    "store",
+    "allure",
+}
 _SHARED = [option for option in CERTIFY if option.name not in _NOT_OF_LOAD]
 
 

@@ -90,7 +90,7 @@ def succeeded(exchange: Exchange) -> bool:
 def _said(exchange: Exchange, success: Sequence[str]) -> int | None:
     """What the first of these members says that is there; 0 for an empty answer if that may be a success too."""
     parsed = parse(exchange.body)
-    if NOTHING in success and (parsed.value == {} or not exchange.body.strip()):
+    if NOTHING in success and is_2xx(exchange) and (parsed.value == {} or not exchange.body.strip()):
         return 0
     member = next((name for name in success if name in parsed.members), None)
     return None if member is None else parsed.integer(member)

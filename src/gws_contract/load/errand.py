@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gws_contract.load.posts import Post, posts, text_of
+from gws_contract.operation import DEFAULT
 from gws_contract.settings import settled
 from gws_contract.stage.target import Target, UsageError
 from gws_contract.targeting import as_wished, targeted
@@ -56,6 +57,8 @@ class Errand:
         """What was asked for besides. Raises UsageError."""
         wish = settled(self.given, environment, Path(self.here))
         wish.check()
+        if wish.operation != DEFAULT:
+            raise UsageError(f"A load run is about {DEFAULT}, not {wish.operation}: leave GWS_OPERATION out of it.")
         return wish
 
     def posts(self, environment: Mapping[str, str]) -> tuple[Post, ...]:

@@ -27,9 +27,12 @@ def always(cause: Cause) -> bool:
     return True
 
 
-def of_accept(cause: Cause) -> bool:
-    """The notifications of a successful Accept."""
-    return cause.operation == "accept" and cause.refused is None
+def of(operation: str) -> When:
+    """A successful operation, as `Cause.operation` names it."""
+    return lambda cause: cause.operation == operation and cause.refused is None
+
+
+of_accept = of("accept")
 
 
 def kind(notice: Notice) -> str:
@@ -44,14 +47,15 @@ def is_own(notice: Notice, cause: Cause) -> bool:
 
 @dataclass(frozen=True)
 class Edit(Variation):
-    """Changes the data of one notification of an Accept in place; `change` returns False to drop it."""
+    """Changes the data of one notification of an operation in place; `change` returns False to drop it."""
 
     which: str
     change: Callable[[Data, Cause], Any]
     when: When = always
+    caused: When = of_accept
 
     def notices(self, cause: Cause, notices: Sequence[Notice]) -> Sequence[Notice]:
-        if not of_accept(cause) or not self.when(cause):
+        if not self.caused(cause) or not self.when(cause):
             return notices
         out = []
         for notice in notices:
@@ -85,13 +89,14 @@ class Everywhere(Variation):
 
 @dataclass(frozen=True)
 class Sequenced(Variation):
-    """Changes which notifications an Accept causes for its own agent, and in which order."""
+    """Changes which notifications an operation causes for its own agent, and in which order."""
 
     change: Callable[[list[Notice]], Sequence[Notice]]
     when: When = always
+    caused: When = of_accept
 
     def notices(self, cause: Cause, notices: Sequence[Notice]) -> Sequence[Notice]:
-        if not of_accept(cause) or not self.when(cause):
+        if not self.caused(cause) or not self.when(cause):
             return notices
         own = [n for n in notices if is_own(n, cause)]
         return [*self.change(own), *(n for n in notices if not is_own(n, cause))]

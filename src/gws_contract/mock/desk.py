@@ -161,9 +161,10 @@ class Desk:
         chat.rejected.add(agent.name)
         chat.avoided.add(agent.name)
         self._close(chat, agent, State.COMPLETED)
-        effect = self._told("reject", chat, agent)
+        cause = self.books.cause("reject", chat, agent)
+        notice = Notice(agent.name, payloads.rejected(chat, agent.name, next_reference(agent)))
         self._release(chat)
-        return [effect, *self._route()]
+        return [Effect(cause, (notice,)), *self._route()]
 
     def leave(self, chat: Chat, agent: Agent) -> list[Effect]:
         """The agent leaves: LeftChat, and the chat is offered again; Completed out of a conference or an ended chat."""

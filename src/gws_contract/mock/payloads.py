@@ -58,6 +58,12 @@ def resource(chat: Chat, agent: str) -> dict[str, Any]:
     return {**_chat(chat, agent, [participant(who) for who in chat.participants]), **_about(chat)}
 
 
+def rejected(chat: Chat, agent: str, reference: int) -> dict[str, Any]:
+    """`data` of the StatusChange that tells the agent of his Reject: as documented, with an empty list of people."""
+    data = status_change(chat, agent, reference)
+    return {**data, "chat": {**data["chat"], "participants": []}}
+
+
 def status_change(chat: Chat, agent: str, reference: int | None = None) -> dict[str, Any]:
     """`data` of the StatusChange that tells the agent how the chat stands; an invitation if it is Invited."""
     data: dict[str, Any] = {"messageType": STATE_CHANGE}

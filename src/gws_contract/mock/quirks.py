@@ -262,6 +262,12 @@ def _quirks() -> Iterator[Quirk]:
     )
     yield quirk(
         "words",
+        "reject-says-nothing",
+        "Reject is answered with an empty body.",
+        Answered(lambda a: replace(a, body=b"", headers={}), lambda c: c.operation == "reject"),
+    )
+    yield quirk(
+        "words",
         "refused-by-notification",
         "A second Accept is taken back by an Error notification.",
         habits.RefusedByNotification,

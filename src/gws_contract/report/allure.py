@@ -178,7 +178,7 @@ def _details(ruling: Ruling, docket: Docket) -> StatusDetails:
 
 
 def _path(clause: Clause) -> tuple[str, str]:
-    document = contract.load()
+    document = contract.load(clause.operation)
     return document.title, document.section(clause.section).title
 
 
@@ -221,8 +221,9 @@ def _labels(ruling: Ruling, docket: Docket) -> Iterator[tuple[str, str]]:
 
 
 def _links(clause: Clause, docket: Docket) -> Iterator[Link]:
-    section = contract.load().section(clause.section)
-    yield Link(type=LinkType.LINK, url=section.url, name=f"{contract.load().title}, section {section.title}")
+    document = contract.load(clause.operation)
+    section = document.section(clause.section)
+    yield Link(type=LinkType.LINK, url=section.url, name=f"{document.title}, section {section.title}")
     deviation = docket.deviation(clause.id)
     if deviation is not None and deviation.ticket.startswith(("https://", "http://")):
         yield Link(type=LinkType.ISSUE, url=deviation.ticket, name=deviation.ticket)
@@ -244,7 +245,7 @@ def _properties(docket: Docket) -> str:
         "target": header.target,
         "target.version": header.target_version,
         "suite": header.suite,
-        "contract": f"{contract.load().title} {contract.load().revision}",
+        "contract": f"{docket.contract.title} {docket.contract.revision}",
         "contract.digest": header.contract,
         "return.values": header.table,
         "depth": header.depth,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from gws_contract import contract, deviations
+from gws_contract import deviations
 from gws_contract.contract import Clause
 from gws_contract.deviations import Deviation
 from gws_contract.journal import SOURCES
@@ -29,15 +30,19 @@ MEANS_NOT = (
         "That the suite was proven against a Genesys server: none was at hand when it was built; the contract is the"
         " published page, read as the clauses say."
     ),
-    "Anything about load, availability, security or operations other than Accept.",
+    "Anything about load, availability, security or operations other than {operation}.",
 )
 
 LOAD_MEANS_NOT = (
     *MEANS_NOT[:2],
     "That the server keeps the contract under another load, for longer, or in chats of another kind.",
-    "Anything about availability, security or operations other than Accept.",
+    "Anything about availability, security or operations other than {operation}.",
 )
 """Of a load run."""
+OF_A_RECORD = (
+    "That the quotes are the page's words: it was not at hand, and they are those of a record of it in words of ours."
+)
+"""Where the page itself is not quoted."""
 
 
 def schema() -> dict[str, Any]:
@@ -50,7 +55,7 @@ def schema() -> dict[str, Any]:
 def certificate(docket: Docket) -> dict[str, Any]:
     """The certificate of a judged run. The same journal gives the same certificate."""
     header, footer = docket.evidence.header, docket.evidence.footer
-    document = contract.load()
+    document = docket.contract
     return {
         "format": FORMAT,
         "verdict": docket.conclusion.verdict,
@@ -58,7 +63,9 @@ def certificate(docket: Docket) -> dict[str, Any]:
         "headline": docket.headline,
         "suite": header.suite,
         "contract": {
+            "operation": document.operation,
             "title": document.title,
+            "wording": document.wording,
             "revision": document.revision,
             "url": document.url,
             "digest": header.contract,
@@ -87,8 +94,15 @@ def certificate(docket: Docket) -> dict[str, Any]:
         "latencies": latencies(docket.census.times),
         **({"under_load": under_load_shown.as_json(docket.under_load)} if docket.under_load else {}),
         "clauses": [_row(clause, docket) for clause in document.clauses],
-        "means_not": list(LOAD_MEANS_NOT if docket.under_load else MEANS_NOT),
+        "means_not": list(_means_not(docket)),
     }
+
+
+def _means_not(docket: Docket) -> Iterator[str]:
+    for sentence in LOAD_MEANS_NOT if docket.under_load else MEANS_NOT:
+        yield sentence.format(operation=docket.contract.title)
+    if docket.contract.wording == "record":
+        yield OF_A_RECORD
 
 
 def _counts(docket: Docket) -> dict[str, int]:
@@ -99,6 +113,7 @@ def _counts(docket: Docket) -> dict[str, int]:
         **{source: census.sources[source] for source in SOURCES if source not in DRAWN},
         "floor": docket.floor,
         "accepted": census.accepted,
+        "performed": census.performed,
         "deliveries": census.deliveries,
         "strays": evidence.strays,
         "incidents": len(evidence.incidents),

@@ -58,7 +58,7 @@ def render(docket: Docket, *, paper: bool = False) -> str:
         started=folio.moment(data["started"]),
         tally=folio.tally(rows),
         findings=findings,
-        sections=folio.sections(rows),
+        sections=folio.sections(rows, folio.operation_of(data)),
         exhibits=_exhibits(docket, shown_by),
         shown_by=shown_by,
         plots=list(_plots(data["latencies"])),
@@ -100,11 +100,12 @@ def _exhibits(docket: Docket, shown_by: Mapping[int, str]) -> dict[str, Exhibit]
 
 def exhibit(conversation: Conversation, budget: int) -> Exhibit:
     """A chat as diagrams and frames of at most so many characters."""
-    received = sequence.received(conversation)
+    received, name = sequence.received(conversation), conversation.operation.name
     came = [f"{row.label} ({', '.join(row.marks)})" if row.marks else row.label for row in received.rows if row.number]
     return Exhibit(
         documented=diagram.draw(
-            sequence.documented(), "Documented: Accept, its answer, StatusChange, ParticipantsUpdated, NewMessages"
+            sequence.documented(conversation.operation),
+            f"Documented: {', '.join((name, 'its answer', *conversation.operation.kinds))}",
         ),
         received=diagram.draw(
             received, f"Received in chat {conversation.chat}: {', '.join(came) or 'no notification'}"

@@ -10,10 +10,12 @@ from typing import TypedDict, Unpack
 
 from gws_contract import contract, filed
 from gws_contract.check import Check
+from gws_contract.contract import Contract
 from gws_contract.deviations import Deviation
 from gws_contract.evidence import Evidence
 from gws_contract.judge.roll import Roll
 from gws_contract.judge.ruling import Ruling
+from gws_contract.operation import DEFAULT
 from gws_contract.records import Terms
 from gws_contract.report.census import Census
 from gws_contract.report.under_load import UnderLoad, bottlenecks, under_load
@@ -55,8 +57,16 @@ class Docket:
     """Whether only given scenarios were performed."""
     again: str = ""
     """The command that performs a scenario of this run once more, up to the name of its file."""
+    operation: str = DEFAULT
+    performed: int = 0
+    """As in Terms."""
     stale: frozenset[str] = frozenset()
     """The clauses that are declared to be broken, and are kept."""
+
+    @property
+    def contract(self) -> Contract:
+        """That of the operation which the run is about."""
+        return contract.load(self.operation)
 
     @property
     def broken(self) -> dict[str, Scenario]:
@@ -123,6 +133,8 @@ class Otherwise(TypedDict, total=False):
     only: tuple[str, ...]
     given: bool
     again: str
+    operation: str
+    performed: int
 
 
 def judge(
@@ -140,22 +152,23 @@ def judge(
 def judge_evidence(evidence: Evidence, checks: Sequence[Check], **otherwise: Unpack[Otherwise]) -> Docket:
     """As `judge`, of evidence already put together."""
     terms = replace(evidence.header.terms, **otherwise)
-    return concluded(evidence, *asked(evidence, checks, terms.only), terms)
+    return concluded(evidence, *asked(evidence, checks, terms), terms)
 
 
-def asked(evidence: Evidence, checks: Sequence[Check], only: Collection[str]) -> tuple[Roll, Census]:
-    """What the checks of these clauses, or all, say of every conversation, and what is counted of it."""
-    roll, census = roll_of(checks, only), Census()
+def asked(evidence: Evidence, checks: Sequence[Check], terms: Terms) -> tuple[Roll, Census]:
+    """What the checks of the clauses that were asked for say of every conversation, and what is counted of it."""
+    roll, census = roll_of(checks, terms), Census(terms.operation)
     for conversation in evidence.conversations:
         roll.enter(conversation)
         census.count(conversation)
     return roll, census
 
 
-def roll_of(checks: Sequence[Check], only: Collection[str]) -> Roll:
-    """An empty roll of the checks of these clauses, or all, in the order of the page."""
-    by_clause = {check.clause: check for check in checks}
-    wanted = [c for c in contract.load().clauses if c.id in by_clause and (not only or c.id in only)]
+def roll_of(checks: Sequence[Check], terms: Terms) -> Roll:
+    """An empty roll of the checks of the clauses that were asked for, in the order of the page."""
+    by_clause, only = {check.clause: check for check in checks}, terms.only
+    clauses = contract.load(terms.operation).clauses
+    wanted = [clause for clause in clauses if clause.id in by_clause and (not only or clause.id in only)]
     return Roll([(by_clause[clause.id], clause) for clause in wanted])
 
 
@@ -167,7 +180,8 @@ def concluded(evidence: Evidence, roll: Roll, census: Census, terms: Terms) -> D
     lacks = footer.lacks if footer else ()
     complete = footer is not None and footer.ended == "complete"
     # Under a load that the client could not keep up, nobody knows what the load that was asked for would have shown.
-    enough = (census.brought_about if given else census.counted) >= floor and not bottlenecks(evidence)
+    enough = (census.brought_about if given else census.counted) >= floor and census.performed >= terms.performed
+    enough = enough and not bottlenecks(evidence)
     stale = _stale(evidence, rulings, whole=complete and enough and not given)
     conclusion = conclude(
         (standing(ruling, lacks, stale) for ruling in rulings),
@@ -178,7 +192,20 @@ def concluded(evidence: Evidence, roll: Roll, census: Census, terms: Terms) -> D
         given=given,
         harness_error=footer is not None and footer.ended == "harness error",
     )
-    return Docket(evidence, census, rulings, conclusion, strict, tuple(only), floor, given, terms.again, stale)
+    return Docket(
+        evidence,
+        census,
+        rulings,
+        conclusion,
+        strict,
+        tuple(only),
+        floor,
+        given,
+        again=terms.again,
+        operation=terms.operation,
+        performed=terms.performed,
+        stale=stale,
+    )
 
 
 def _stale(evidence: Evidence, rulings: Iterable[Ruling], *, whole: bool) -> frozenset[str]:
@@ -228,7 +255,8 @@ def _headline(docket: Docket) -> str:
     broken = [r for r in docket.rulings if r.tally.verdict is Verdict.BROKEN]
     failing = [r for r in broken if docket.strict or not r.advisory]
     chats = docket.census.counted
-    words = [f"{evidence.header.target}: {docket.conclusion.verdict}"]
+    about = "" if docket.operation == DEFAULT else f", {docket.contract.title}"
+    words = [f"{evidence.header.target}{about}: {docket.conclusion.verdict}"]
     if evidence.header.insecure:
         words.append(UNVERIFIED)
     if docket.only:
@@ -254,6 +282,11 @@ def _headline(docket: Docket) -> str:
             words.append(f"{_count(lost, 'chat')} did not come to an end")
     elif chats < docket.floor:
         words.append(f"every clause needs at least {_count(docket.floor, 'chat')}")
+    elif docket.census.performed < docket.performed:
+        words.append(
+            f"every clause needs at least {_count(docket.performed, 'chat')} with a {docket.contract.title},"
+            f" of which there {'was' if docket.census.performed == 1 else 'were'} {docket.census.performed}"
+        )
     untested = {r.clause.wants for r in docket.rulings if r.tally.verdict is Verdict.NOT_TESTABLE}
     words += [_WANTS.get(want, want) for want in (footer.lacks if footer else ()) if want in untested]
     return words[0] + " (" + "; ".join(words[1:]) + ")"

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from gws_contract import contract
 from gws_contract.clause import Linked
+from gws_contract.operation import DEFAULT
 from gws_contract.report.text import SOURCES
 from gws_contract.verdict import Verdict
 
@@ -128,15 +129,20 @@ class Section:
     groups: tuple[Group, ...]
 
 
+def operation_of(certificate: Data) -> str:
+    """The operation that a certificate is about; an older one is about Accept."""
+    return str(certificate["contract"].get("operation", DEFAULT))
+
+
 def rows(certificate: Data) -> list[Row]:
     """The clauses of a certificate of this contract, in the order of the page."""
-    known = contract.load().by_id
+    known = contract.load(operation_of(certificate)).by_id
     return [Row(row, known[row["id"]].linked) for row in certificate["clauses"]]
 
 
-def sections(found: Sequence[Row]) -> list[Section]:
+def sections(found: Sequence[Row], operation: str) -> list[Section]:
     """The rows below their sections and quotes, with links to both on the page."""
-    document = contract.load()
+    document = contract.load(operation)
     listed = []
     for name, of_section in groupby(found, lambda row: row.data["section"]):
         section = document.section(name)

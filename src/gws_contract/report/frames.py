@@ -17,7 +17,7 @@ _LONGEST = 1500
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One record: when, in seconds after the Accept was sent, what, and what it held."""
+    """One record: when, in seconds after the request was sent, what, and what it held."""
 
     at: float
     head: str
@@ -38,8 +38,8 @@ class Frames:
 
 
 def frames(conversation: Conversation, budget: int) -> Frames:
-    """The frames nearest to the Accept, at most `FRAMES` and together at most so many characters."""
-    start = conversation.accept.sent if conversation.accept else 0.0
+    """The frames nearest to the request that is judged, at most `FRAMES` and together at most so many characters."""
+    start = conversation.request.sent if conversation.request else 0.0
     found = [_exchange(e, start) for e in conversation.exchanges]
     found += [_delivery(n.delivery, start) for n in conversation.notifications]
     kept = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,12 +34,21 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The nights of one server, the latest first."""
+    """The nights of one server, the latest first; of each operation apart."""
 
     server: str
+    operation: str
+    """Its title."""
+    alone: bool
+    """Whether all nights of the server are about this operation."""
     nights: tuple[Night, ...]
     earlier: int
     """So many earlier ones are left out."""
+
+    @property
+    def name(self) -> str:
+        """The server, with the operation if that server has nights of others."""
+        return self.server if self.alone else f"{self.server}, {self.operation}"
 
     @property
     def clauses(self) -> dict[str, Row]:
@@ -56,13 +66,13 @@ class History:
     """What lies below a folder."""
 
     courses: tuple[Course, ...]
-    """A server each; that with the latest night first."""
+    """A server and an operation each; that with the latest night first."""
     skipped: tuple[Skipped, ...]
 
 
 def gather(folder: Path, nights: int) -> History:
     """The last so many nights of every server with certificates below `folder`. No links to folders are followed."""
-    found: dict[str, list[Night]] = {}
+    found: dict[tuple[str, str], list[Night]] = {}
     skipped = []
     for path in sorted(folder.rglob(readback.NAME)):
         name = path.parent.relative_to(folder).as_posix()
@@ -72,8 +82,9 @@ def gather(folder: Path, nights: int) -> History:
             file = path.relative_to(folder).as_posix().replace("\n", "\\n")
             skipped.append(Skipped(file, str(error)))
         else:
-            found.setdefault(certificate.target, []).append(Night(name, certificate))
-    courses = [_course(server, found[server], nights) for server in sorted(found)]
+            found.setdefault((certificate.target, certificate.operation), []).append(Night(name, certificate))
+    operations = Counter(server for server, _ in found)
+    courses = [_course(*which, found[which], nights, alone=operations[which[0]] == 1) for which in sorted(found)]
     latest_first = sorted(courses, key=lambda course: course.nights[0].certificate.started, reverse=True)
     return History(tuple(latest_first), tuple(skipped))
 
@@ -87,10 +98,10 @@ def _read(path: Path) -> Certificate:
         raise ReadbackError(f"cannot be read: {error.strerror}") from error
 
 
-def _course(server: str, nights: Iterable[Night], most: int) -> Course:
+def _course(server: str, operation: str, nights: Iterable[Night], most: int, *, alone: bool) -> Course:
     in_order = sorted(nights, key=lambda night: (night.certificate.started, night.folder))
     compared = list(_compared(in_order))
-    return Course(server, tuple(compared[::-1][:most]), max(0, len(compared) - most))
+    return Course(server, operation, alone, tuple(compared[::-1][:most]), max(0, len(compared) - most))
 
 
 def _compared(nights: Iterable[Night]) -> Iterator[Night]:

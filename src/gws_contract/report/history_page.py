@@ -12,7 +12,6 @@ from urllib.parse import quote
 from gws_contract.report import pages
 from gws_contract.report.difference_shown import row_in_words, sections
 from gws_contract.report.history import Course, History, Night
-from gws_contract.report.latency import WHAT
 from gws_contract.report.readback import Certificate, Row, Timing
 from gws_contract.verdict import Verdict
 
@@ -107,7 +106,7 @@ def render(history: History, folder: Path, page: Path) -> str:
 def _course(course: Course, folder: Path, page: Path) -> dict[str, object]:
     lines = [_line(clause, row, course.nights) for clause, row in course.clauses.items()]
     return {
-        "server": course.server,
+        "server": course.name,
         "earlier": course.earlier,
         "latest": course.nights[0],
         "tone": _TONES.get(course.nights[0].certificate.verdict, "open"),
@@ -154,7 +153,7 @@ def _link(target: Path, page: Path) -> str:
 
 
 def _curves(nights: Sequence[Night]) -> Iterator[Curve]:
-    for what in WHAT:
+    for what in dict.fromkeys(what for night in nights for what in night.certificate.latencies):
         timings = [night.certificate.latencies.get(what) for night in nights]
         if any(timing and timing.quantiles for timing in timings):
             yield _curve(what, timings)

@@ -36,7 +36,12 @@ def write(docket: Docket, path: Path) -> None:
     taken = {"time": f"{footer.at if footer else 0:.3f}"}
     suite = ET.Element(
         "testsuite",
-        {"name": "gws-contract accept", **counts, "skipped": str(outcomes.count("skipped")), **taken},
+        {
+            "name": f"gws-contract {docket.contract.operation}",
+            **counts,
+            "skipped": str(outcomes.count("skipped")),
+            **taken,
+        },
         timestamp=docket.evidence.header.started,
     )
     properties = ET.SubElement(suite, "properties")
@@ -55,7 +60,7 @@ def write(docket: Docket, path: Path) -> None:
 
 def _case(ruling: Ruling, outcome: str, docket: Docket) -> ET.Element:
     clause, tally = ruling.clause, ruling.tally
-    case = ET.Element("testcase", classname=f"accept.{clause.section}", name=clause.id, time="0.000")
+    case = ET.Element("testcase", classname=f"{clause.operation}.{clause.section}", name=clause.id, time="0.000")
     properties = ET.SubElement(case, "properties")
     facts = {
         "clause": clause.id,

@@ -1,4 +1,4 @@
-"""How long an Accept's answer and each of its notifications took."""
+"""How long the answer to a request and each of its notifications took."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ from typing import Any
 
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation
+from gws_contract.operation import Operation
 
-WHAT = ("response", notice.STATUS_CHANGE, notice.PARTICIPANTS_UPDATED, notice.NEW_MESSAGES)
-"""What is timed: the answer to the Accept, and the first notification of each kind after the Accept was sent."""
+RESPONSE = "response"
+
+
+def timed(operation: Operation) -> tuple[str, ...]:
+    """What is timed: the answer to the request, and the first notification of each kind after it was sent."""
+    return (RESPONSE, *operation.kinds)
+
+
 _CUTS = 100
 _LONGEST = 1e9
 """Seconds: nothing takes thirty years."""
@@ -30,19 +37,18 @@ def times_of(conversation: Conversation) -> Iterator[tuple[str, float]]:
 
     Of a chat whose CometD session was disturbed there is nothing: what was late there may not have been sent late.
     """
-    accept = conversation.accept
-    if accept is None or accept.failure or not conversation.own_transport.is_clear:
+    request, documented = conversation.request, conversation.operation.state
+    if request is None or request.failure or not conversation.own_transport.is_clear:
         return
-    changes = [n for n in conversation.status_changes if n.state == "Chatting"]
-    for what, ends in (
-        ("response", [accept.done]),
-        (notice.STATUS_CHANGE, [n.at for n in changes]),
-        (notice.PARTICIPANTS_UPDATED, [n.at for n in conversation.of(notice.PARTICIPANTS_UPDATED)]),
-        (notice.NEW_MESSAGES, [n.at for n in conversation.of(notice.NEW_MESSAGES)]),
-    ):
+    ends = [(RESPONSE, [request.done])]
+    for kind in conversation.operation.kinds:
+        changes = conversation.status_changes if kind == notice.STATUS_CHANGE else None
+        found = conversation.of(kind) if changes is None else [n for n in changes if n.state == documented]
+        ends.append((kind, [n.at for n in found]))
+    for what, moments in ends:
         # A journal that was made up may tell of any moment.
-        if ends and abs(ends[0] - accept.sent) < _LONGEST:
-            yield what, round(ends[0] - accept.sent, 6)
+        if moments and abs(moments[0] - request.sent) < _LONGEST:
+            yield what, round(moments[0] - request.sent, 6)
 
 
 def _quantiles(times: Sequence[float]) -> list[float]:

@@ -83,7 +83,7 @@ def below(docket: Docket) -> Iterator[tuple[str, bytes]]:
     """What every run leaves in folders: the smallest chat of every broken clause, and the contract, by name."""
     for clause, scenario in docket.broken.items():
         yield f"{SCENARIOS}/{clause}.json", (json.dumps(to_json(scenario), indent=2) + "\n").encode("ascii")
-    yield from _copies(contract.directory(), f"{CONTRACT}/")
+    yield from _copies(contract.directory(docket.contract.operation), f"{CONTRACT}/")
 
 
 def _copies(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:

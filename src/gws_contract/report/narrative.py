@@ -15,7 +15,7 @@ _LINES = 24
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of a timeline. Seconds after the Accept (or, without one, after the first event)."""
+    """One line of a timeline. Seconds after the request that is judged (or, without one, after the first event)."""
 
     at: float
     text: str
@@ -95,10 +95,10 @@ def timeline(conversation: Conversation) -> list[Moment]:
     events += [
         Moment(i.at, f"!! {i.what} on the CometD session of {i.agent}: {i.detail}")
         for i in conversation.incidents
-        if conversation.accept and conversation.accept.sent <= i.at <= conversation.accept.sent + 60
+        if conversation.request and conversation.request.sent <= i.at <= conversation.request.sent + 60
     ]
     events.sort(key=lambda moment: moment.at)
-    since = conversation.invitations[-1].at if conversation.invitations else 0.0
+    since = conversation.offered_at
     shown = [Moment(moment.at - start, moment.text) for moment in events if moment.at >= since]
     if len(shown) > _LINES:
         left_out = Moment(shown[_LINES - 1].at, f"... {len(shown) - _LINES + 1} more lines in the journal")
@@ -107,8 +107,8 @@ def timeline(conversation: Conversation) -> list[Moment]:
 
 
 def _start(conversation: Conversation) -> float:
-    if conversation.accept is not None:
-        return conversation.accept.sent
+    if conversation.request is not None:
+        return conversation.request.sent
     return min((e.sent for e in conversation.exchanges), default=0.0)
 
 

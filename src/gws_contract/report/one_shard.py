@@ -61,7 +61,7 @@ def judged(path: Path, checks: Sequence[Check]) -> Judged:
     evidence = filed.evidence(path)
     conversations = evidence.conversations
     assert isinstance(conversations, Filed)
-    roll, census = asked(evidence, checks, evidence.header.only)
+    roll, census = asked(evidence, checks, evidence.header.terms)
     told = replace(conversations.told)  # without what was looked up in it
     places, without = conversations.places, replace(evidence, conversations=())
     return Judged(path, without, told, roll.lines, roll.found, census, places.last, places.runs)
@@ -139,7 +139,8 @@ def main(arguments: Sequence[str]) -> None:
     """Judge one, and send what came of it."""
     path, *clauses = arguments
     threading.Thread(target=_end_with, args=(sys.stdin.buffer,), daemon=True).start()
-    checks = [one for one in check.shipped() if one.clause in set(clauses)]
+    operations = dict.fromkeys(clause.partition(".")[0] for clause in clauses)
+    checks = [one for each in operations for one in check.shipped(each) if one.clause in set(clauses)]
     found: Judged | JournalError
     try:
         found = judged(Path(path), checks)

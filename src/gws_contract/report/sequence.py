@@ -13,10 +13,11 @@ from typing import Literal
 from gws_contract import notification as notice
 from gws_contract.conversation import Conversation, Notification
 from gws_contract.journal import Exchange
-from gws_contract.judge.answer import accepted
+from gws_contract.judge.answer import carried_out
 from gws_contract.judge.arrivals import firsts
 from gws_contract.judge.finding import Finding
 from gws_contract.judge.sequence import repeated
+from gws_contract.operation import NOTHING, Operation
 
 ROWS = 20
 """At most, of one chat."""
@@ -32,14 +33,14 @@ class Row:
     """One line of a diagram: a message from one lane to another."""
 
     at: float | None
-    """Seconds after the Accept was sent; None if it never came, or if a document says it."""
+    """Seconds after the request was sent; None if it never came, or if a document says it."""
     source: int
     target: int
     """Indices of lanes."""
     label: str
     style: Style
     number: int = 0
-    """Its place among the three notifications of the page; 0 for everything else."""
+    """Its place among the notifications of the page; 0 for everything else."""
     marks: tuple[str, ...] = ()
 
     @property
@@ -56,20 +57,22 @@ class Picture:
     rows: tuple[Row, ...]
 
 
-def documented() -> Picture:
-    """What the page says of an Accept."""
-    labels = [(notice.STATUS_CHANGE + " Chatting"), notice.PARTICIPANTS_UPDATED, notice.NEW_MESSAGES]
+def documented(operation: Operation) -> Picture:
+    """What the page says of an operation."""
+    labels = [f"{each.kind} {each.state}" if each.state else each.kind for each in operation.sequence]
+    answer_text = "200" if NOTHING in operation.success else '200 {"statusCode": 0}'
     notifications = (Row(None, 0, 1, label, "notification", number) for number, label in enumerate(labels, 1))
-    request, answer = Row(None, 1, 0, "POST Accept", "request"), Row(None, 0, 1, '200 {"statusCode": 0}', "answer")
+    request = Row(None, 1, 0, f"POST {operation.name}", "request")
+    answer = Row(None, 0, 1, answer_text, "answer")
     return Picture((("server", ""), ("agent", "")), (request, answer, *notifications))
 
 
 def received(conversation: Conversation) -> Picture:
-    """What was seen of a chat from its last invitation on, at most `ROWS` rows; those around the Accept are kept."""
+    """What was seen of a chat from its last invitation on, at most `ROWS` rows; those around the request are kept."""
     lanes = _Lanes(conversation)
-    accept = conversation.accept
-    start = accept.sent if accept else min((e.sent for e in conversation.exchanges), default=0.0)
-    since = conversation.invitations[-1].at if conversation.invitations else 0.0
+    request = conversation.request
+    start = request.sent if request else min((e.sent for e in conversation.exchanges), default=0.0)
+    since = conversation.offered_at
     timed = [*_missing(conversation, lanes), *_exchanges(conversation, lanes, start)]
     timed += [*_notifications(conversation, lanes, start), *_incidents(conversation, lanes, start)]
     timed.sort(key=lambda each: each[0])
@@ -78,7 +81,7 @@ def received(conversation: Conversation) -> Picture:
 
 
 class _Lanes:
-    """Customer, server, the agent whose Accept is judged, others as they appear; the last lane is for all the rest."""
+    """Customer, server, the agent whose request is judged, others as they appear; the last lane is for all the rest."""
 
     def __init__(self, conversation: Conversation) -> None:
         self._names = ["customer", "server", f"agent:{conversation.agent or ''}"]
@@ -106,8 +109,8 @@ _Timed = tuple[float, Row]
 def _exchanges(conversation: Conversation, lanes: _Lanes, start: float) -> Iterator[_Timed]:
     for exchange in conversation.exchanges:
         lane = lanes.of(exchange.actor)
-        if exchange is conversation.accept:
-            yield exchange.sent, Row(0.0, lane, 1, "POST Accept", "request")
+        if exchange is conversation.request:
+            yield exchange.sent, Row(0.0, lane, 1, f"POST {conversation.operation.name}", "request")
             yield exchange.done, Row(exchange.done - start, 1, lane, _answer(exchange), "answer")
         else:
             outcome = exchange.status if exchange.status is not None else "no answer"
@@ -121,12 +124,13 @@ def _answer(exchange: Exchange) -> str:
 
 
 def _notifications(conversation: Conversation, lanes: _Lanes, start: float) -> Iterator[_Timed]:
+    kinds = conversation.operation.kinds
     first = {id(n): kind for kind, n in firsts(conversation).items()}
-    again = {id(n) for kind in notice.DOCUMENTED for _, n in repeated(conversation, kind)}
+    again = {id(n) for kind in kinds for _, n in repeated(conversation, kind)}
     invited = {i.agent for i in conversation.invitations}
     highest = 0
     for n in conversation.notifications:
-        number = notice.DOCUMENTED.index(first[id(n)]) + 1 if id(n) in first else 0
+        number = kinds.index(first[id(n)]) + 1 if id(n) in first else 0
         marks = [*_foreign(n, conversation, invited)]
         if number and number < highest:
             marks.append("out of order")
@@ -140,7 +144,7 @@ def _notifications(conversation: Conversation, lanes: _Lanes, start: float) -> I
 
 
 def _foreign(n: Notification, conversation: Conversation, invited: Iterable[str]) -> Iterator[str]:
-    if n.agent not in invited and n.kind in notice.DOCUMENTED:
+    if n.agent not in invited and n.kind in conversation.operation.kinds:
         yield "foreign: never invited"
     named = notice.chat_ids(n.payload)
     if named and conversation.chat_id and conversation.chat_id not in named:
@@ -153,35 +157,35 @@ def _named(n: Notification) -> str:
 
 
 def _missing(conversation: Conversation, lanes: _Lanes) -> Iterator[_Timed]:
-    accept, ended = conversation.accept, conversation.ended
-    if accept is None or ended is None or ended.how == "cut short" or not _was_accepted(conversation):
+    request, ended = conversation.request, conversation.ended
+    if request is None or ended is None or ended.how == "cut short" or not _was_carried_out(conversation):
         return
-    until = min(accept.sent + conversation.header.deadline, conversation.horizon)
+    until = min(request.sent + conversation.header.deadline, conversation.horizon)
     came = firsts(conversation)
     lane = lanes.of(f"agent:{conversation.agent}")
-    for number, kind in enumerate(notice.DOCUMENTED, 1):
+    for number, kind in enumerate(conversation.operation.kinds, 1):
         if kind not in came:
             yield until, Row(None, 1, lane, kind, "missing", number, ("missing",))
 
 
-def _was_accepted(conversation: Conversation) -> bool:
+def _was_carried_out(conversation: Conversation) -> bool:
     try:
-        accepted(conversation)
+        carried_out(conversation)
     except Finding:
         return False
     return True
 
 
 def _incidents(conversation: Conversation, lanes: _Lanes, start: float) -> Iterator[_Timed]:
-    accept = conversation.accept
-    for incident in conversation.incidents if accept else ():
+    request = conversation.request
+    for incident in conversation.incidents if request else ():
         if start <= incident.at <= min(conversation.horizon, start + 60):
             lane = lanes.of(f"agent:{incident.agent}")
             yield incident.at, Row(incident.at - start, lane, lane, _cut(f"!! {incident.what}"), "incident")
 
 
 def _shortened(rows: Sequence[Row]) -> list[Row]:
-    """The `ROWS` weightiest rows, of equals those nearest to the Accept; a gap stands for rows that are left out."""
+    """The `ROWS` weightiest rows, of equals those nearest to the request; a gap stands for rows that are left out."""
     ranked = sorted(range(len(rows)), key=lambda at: (-rows[at].weight, abs(rows[at].at or 0.0)))
     shown: list[Row] = []
     before = -1

@@ -8,17 +8,19 @@ import threading
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import replace
 from itertools import accumulate, combinations
 from pathlib import Path
 from typing import cast, overload
 
-from gws_contract import check
-from gws_contract.check import Check
+from gws_contract import contract, journal
+from gws_contract.check import Check, shipped
 from gws_contract.conversation import Conversation
 from gws_contract.evidence import Evidence
 from gws_contract.interrupts import heeding
 from gws_contract.journal import Footer, Header, JournalError
+from gws_contract.operation import DEFAULT
 from gws_contract.report.census import Census
 from gws_contract.report.docket import Docket, concluded, judge, roll_of
 from gws_contract.report.one_shard import MADE_UP, Crew, DiedError, Judged, judged
@@ -39,6 +41,8 @@ _ALIKE = {
     "quiet_period": "quiet period",
     "deviations": "declared deviations",
     "floor": "floor",
+    "operation": "operation",
+    "performed": "floor of chats that perform the operation",
     "strict": "strictness",
     "only": "clauses that were asked for",
     "given": "given scenarios",
@@ -71,7 +75,7 @@ def judge_shards(paths: Sequence[Path], checks: Sequence[Check], *, processes: i
     if not paths:
         raise ShardsError("There is no journal to judge.")
     _all_others(paths)
-    if set(checks) <= set(check.shipped()):
+    if set(checks) <= {one for each in {check.operation for check in checks} for one in shipped(each)}:
         return _together(_apart(paths, checks, processes or _processors()), checks)
     return _together([judged(path, checks) for path in paths], checks)
 
@@ -79,11 +83,23 @@ def judge_shards(paths: Sequence[Path], checks: Sequence[Check], *, processes: i
 def judge_anybodys(paths: Sequence[Path]) -> Docket:
     """As `judge_shards`, by the shipped checks, of journals that may hold anything: then it raises JournalError."""
     try:
-        return judge_shards(paths, check.shipped())
+        return judge_shards(paths, shipped(_operation(paths)))
     except (JournalError, ShardsError):
         raise
     except Exception as error:
         raise JournalError(f"{MADE_UP} ({type(error).__name__}: {error})") from error
+
+
+def _operation(paths: Sequence[Path]) -> str:
+    """The operation that the first journal is about. Raises JournalError if there is no contract of it."""
+    if not paths:
+        return DEFAULT
+    with closing(journal.read(paths[0])) as records:
+        first = next(records, None)
+    operation = first.operation if isinstance(first, Header) else DEFAULT
+    if operation not in contract.operations():
+        raise JournalError(f"{paths[0].name} is about an operation that this release does not know: {operation:.40}")
+    return operation
 
 
 def _processors() -> int:
@@ -140,7 +156,7 @@ def _together(shards: Sequence[Judged], checks: Sequence[Check]) -> Docket:
         if _name(one) is not None and _name(one) == _name(other):
             raise ShardsError(f"{one.path} and {other.path} are of two load runs: both are shard {_name(one)}.")
     terms = first.evidence.header.terms
-    roll, census, higher = roll_of(checks, terms.only), Census(), []
+    roll, census, higher = roll_of(checks, terms), Census(terms.operation), []
     for shard in shards:
         higher.append(roll.append(shard.lines, shard.found))
         census.append(shard.census, higher[-1])

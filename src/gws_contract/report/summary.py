@@ -85,7 +85,8 @@ def _where(docket: Docket) -> str:
     version = f" {header.target_version}" if header.target_version else ""
     scenarios = f"scenarios {header.scenarios[:12]}" if header.scenarios else f"seed {header.seed}"
     evidence = "journal-*.ndjson.gz" if docket.under_load else "journal.ndjson"
-    facts = f"gws-contract {header.suite} against {header.target}{version}, depth {header.depth}, {scenarios}"
+    title = docket.contract.title
+    facts = f"gws-contract {header.suite}: {title} against {header.target}{version}, depth {header.depth}, {scenarios}"
     return (
         f"{said(facts, _LONGEST)}, contract `{header.contract[:12]}`, begun `{header.started}`.\n"
         f"The certificate is `certificate.json` beside this file, the evidence `{evidence}`."

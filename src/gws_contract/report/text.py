@@ -29,9 +29,9 @@ def broken(ruling: Ruling, again: str = "") -> str:
     """The failure of one clause (DESIGN 10). `again` is the command that performs its chat once more."""
     clause = ruling.clause
     lines = [_head("BROKEN", ruling), ""]
-    document = contract.load()
+    document = contract.load(clause.operation)
     section = document.section(clause.section)
-    lines += [f"  {document.title}, section {section.title}:", textwrap.indent(f'"{clause.quote}"', "    ")]
+    lines += [f"  {document.quoted}, section {section.title}:", textwrap.indent(f'"{clause.quote}"', "    ")]
     if clause.linked:
         lines.append(f"    and the page {clause.linked.page}: {clause.linked.says}")
     lines.append(f"  judged: {clause.says}")
@@ -98,7 +98,7 @@ def summary(docket: Docket) -> str:
     version = f" {header.target_version}" if header.target_version else ""
     lines = [
         (
-            f"gws-contract {header.suite}: Accept against {header.target}{version}; "
+            f"gws-contract {header.suite}: {docket.contract.title} against {header.target}{version}; "
             f"depth {header.depth}, {_scenarios(header)}, {_customer(header)}return values of {header.table}"
         )
     ]

@@ -17,9 +17,11 @@ from gws_contract.scenario import Depart, Outage, Scenario, Step, Stream, Visit,
 from gws_contract.stage.chats import EDGES, chats
 from gws_contract.stage.situations import LONG, SITUATIONS
 
-__all__ = ["LONG", "SITUATIONS", "draw", "shortened"]
+__all__ = ["LONG", "SITUATIONS", "Favoured", "draw", "shortened"]
 
 AnyStep = TypeVar("AnyStep", bound=Step)
+Favoured = Callable[[Scenario], bool]
+"""Whether a draw is one of those that are wanted. One in a few must be, or drawing comes to no end."""
 
 ENTRIES_A_CHAT = 40
 """The budget of history entries, for each chat, if none is given; on loopback an entry costs 2 to 3 ms."""
@@ -32,9 +34,15 @@ _AT_ONCE = 9
 
 
 def draw(
-    count: int, seed: int, *, situations: bool = True, longest: int = 2000, entries: int | None = None
+    count: int,
+    seed: int,
+    *,
+    situations: bool = True,
+    longest: int = 2000,
+    entries: int | None = None,
+    favoured: Favoured | None = None,
 ) -> list[Scenario]:
-    """`count` different scenarios: the situations, if wanted, then draws with this seed.
+    """`count` different scenarios: the situations, if wanted, then draws with this seed; of these only `favoured` ones.
 
     `longest` is the most history entries of one chat (at least 50), `entries` those of the campaign: 40 a chat, if not
     given. What exceeds either is shortened, not dropped: the longest histories lose texts first and end at the next
@@ -43,7 +51,7 @@ def draw(
     """
     head = list(SITUATIONS[:count]) if situations else []
     wanted = count - len(head)
-    drawn = _in_company(_different(wanted, seed, head))
+    drawn = _in_company(_different(wanted, seed, head, favoured or _any))
     if count >= LARGE:
         drawn = _with_one_of(longest, drawn)
     drawn = [shortened(each, longest) for each in drawn]
@@ -52,13 +60,17 @@ def draw(
     return _sparing_passwords([*head, *drawn])
 
 
-def _different(wanted: int, seed: int, known: Iterable[Scenario]) -> list[Scenario]:
-    """So many draws that differ from one another and from the known ones."""
+def _any(_: Scenario) -> bool:
+    return True
+
+
+def _different(wanted: int, seed: int, known: Iterable[Scenario], favoured: Favoured) -> list[Scenario]:
+    """So many favoured draws that differ from one another and from the known ones."""
     seen = {_key(scenario) for scenario in known}
     drawn: list[Scenario] = []
 
     def take(scenario: Scenario) -> None:
-        if len(drawn) < wanted and _key(scenario) not in seen:
+        if len(drawn) < wanted and favoured(scenario) and _key(scenario) not in seen:
             seen.add(_key(scenario))
             drawn.append(scenario)
 

@@ -23,8 +23,20 @@ class Fault:
     """Numbers of the fault catalogues it comes from: F of `bayeux.md` 5, H and N of `peers.md` 2.1."""
 
 
-def fault(name: str, says: str, breaks: str, make: Variation | Callable[[], Variation], origin: str = "") -> Fault:
-    """A fault in one line of a table; `breaks` and `origin` are separated by blanks, `accept.` is understood."""
-    clauses = frozenset(f"accept.{clause}" for clause in breaks.split())
+def fault(
+    name: str,
+    says: str,
+    breaks: str,
+    make: Variation | Callable[[], Variation],
+    origin: str = "",
+    *,
+    of: str = "accept",
+    besides: str = "",
+) -> Fault:
+    """A fault in one line of a table; `breaks`, `besides` and `origin` are separated by blanks.
+
+    `breaks` are clauses of the operation `of`, without it; `besides` those of others, whole.
+    """
+    clauses = frozenset((*(f"{of}.{clause}" for clause in breaks.split()), *besides.split()))
     maker = (lambda: copy.deepcopy(make)) if isinstance(make, Variation) else make
     return Fault(name, says, clauses, maker, tuple(origin.split()))
