@@ -179,12 +179,12 @@ class Conversation:
         """
         request, own = self.request, self.operation.until_own
         if request is None or not own:
-            return self._over_at
+            return self.over_at
         following = (e.sent for e in self.steps(*own) if e.actor == request.actor and e.sent > request.sent)
         return min(following, default=float("inf"))
 
     @lazy
-    def _over_at(self) -> float:
+    def over_at(self) -> float:
         """When anybody ended the chat after the request."""
         request = self.request
         ends = (e.sent for e in self.steps(*self.operation.until) if request and e.sent > request.sent)
@@ -195,7 +195,7 @@ class Conversation:
         """Until when the operation's own notifications are expected once: a second Accept may cause its own."""
         again = [e.sent for e in self.steps("refusal:second-accept")]
         searched = self.request.sent + self.header.deadline + self.header.quiet_period if self.request else 0.0
-        return min([searched, self.horizon, self._over_at, *again])
+        return min([searched, self.horizon, self.over_at, *again])
 
     @lazy
     def epoch(self) -> int | None:

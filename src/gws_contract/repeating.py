@@ -15,6 +15,7 @@ _ALIKE = (
     *("connect-timeout", "read-timeout", "second-observer"),
 )
 """What a chat that is performed again has in common with the run in which it broke something, beside the server."""
+_DEFAULTS = Wish()
 _FILES = ("config", "deviations", "ca-file", "client-cert", "client-key")
 
 
@@ -31,6 +32,7 @@ def anywhere(wish: Wish, scenarios: str) -> str:
 def _command(wish: Wish, scenarios: str, *, bared: bool) -> str:
     mock = ["--mock" + (f"={wish.mock}" if wish.mock else "")] if wish.mock is not None else []
     alike = [option for option in CERTIFY if option.where == "server" or option.name in _ALIKE]
+    alike = [option for option in alike if getattr(wish, option.attribute) != getattr(_DEFAULTS, option.attribute)]
     words = [word for option in alike for word in _said(option, getattr(wish, option.attribute), bared=bared)]
     return shlex.join(["gws-contract", "certify", *mock, *words, "--scenario", f"{scenarios}/"])
 

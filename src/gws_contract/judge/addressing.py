@@ -43,7 +43,7 @@ def only_to_the_invited(conversation: Conversation) -> None:
     if not others:
         raise NotTestable("no other agent was listening")
     for n in conversation.notifications:
-        if n.agent in others and _is_documented(conversation, n):
+        if n.agent in others and n.kind in conversation.operation.kinds:
             raise Broken(
                 "notifications of this chat to its own agent only", f"{n.kind} to {n.agent}, who was never invited"
             )
@@ -51,12 +51,32 @@ def only_to_the_invited(conversation: Conversation) -> None:
         raise Hidden("the sessions of all other agents were disturbed")
 
 
+def only_to_its_agent(conversation: Conversation) -> None:
+    """Nobody but the agent of the request received one of the sequence before the chat was over.
+
+    Of agents who had a hand in the chat themselves it is not asked, nor of those who were invited to it if a person is
+    the customer, who may leave at any time: what they receive may be of their own doing, or of the customer's.
+    """
+    request = delivered_itself(conversation)
+    others = conversation.happenings.agents - {conversation.agent}
+    if conversation.speaks_unasked:
+        others -= {i.agent for i in conversation.invitations}
+    if not others:
+        raise NotTestable("no other agent was listening")
+    for n in conversation.notifications:
+        if n.agent in others and request.sent < n.at <= conversation.over_at and _is_documented(conversation, n):
+            name = conversation.operation.name
+            raise Broken(f"what follows a {name} goes to its own agent only", f"{n.kind} {n.state} to {n.agent}")
+    if all(conversation.transport(agent).may_have_lost for agent in others):
+        raise Hidden("the sessions of all other agents were disturbed")
+
+
 def _is_documented(conversation: Conversation, n: Notification) -> bool:
-    """Whether it is one of the sequence: of an operation that may be followed by others, by its state too."""
+    """Whether it is one of the sequence, and its agent had done nothing in the chat before."""
     expected = conversation.operation.by_kind.get(n.kind or "")
-    if expected is None or not conversation.operation.until_own:
-        return expected is not None
-    return expected.state is None or n.state == expected.state
+    if expected is None or expected.state not in (None, n.state):
+        return False
+    return not any(e.actor == f"agent:{n.agent}" and e.sent <= n.at for e in conversation.exchanges)
 
 
 def names_the_chat(conversation: Conversation, section: str, *members: str) -> None:

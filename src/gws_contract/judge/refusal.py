@@ -172,9 +172,10 @@ def _can_have_none(conversation: Conversation, attempt: Exchange, effects: Colle
     return refused(conversation, attempt)
 
 
-def delivered_itself(conversation: Conversation) -> None:
+def delivered_itself(conversation: Conversation) -> Exchange:
     """The positive control of an absence: the request was answered with success and its own notifications came."""
-    carried_out(conversation)
+    request = carried_out(conversation)
     operation = conversation.operation
     if not all(came(conversation, kind) for kind in operation.kinds):
         raise NotTestable(f"the {operation.name} itself did not deliver its {operation.brings}")
+    return request
