@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gws_contract import contract
 from gws_contract.journal import Ended, Invited
 from gws_contract.report.sequence import ROWS, Picture, Row, documented, received
 from gws_contract.scenario import Say, Scenario
@@ -33,8 +34,8 @@ IN_ORDER = [(1, "StatusChange Chatting", ()), (2, PEOPLE, ()), (3, LOG, ())]
 
 def test_the_page_documents_an_accept_its_answer_and_three_notifications() -> None:
     labels = ["POST Accept", '200 {"statusCode": 0}', "StatusChange Chatting", "ParticipantsUpdated", "NewMessages"]
-    assert [row.label for row in documented().rows] == labels
-    assert [row.number for row in documented().rows] == [0, 0, 1, 2, 3]
+    assert [row.label for row in documented(contract.load().performed).rows] == labels
+    assert [row.number for row in documented(contract.load().performed).rows] == [0, 0, 1, 2, 3]
 
 
 def test_customer_server_and_the_judged_agent_have_lanes() -> None:
