@@ -143,15 +143,21 @@ def rows(certificate: Data) -> list[Row]:
 def sections(found: Sequence[Row], operation: str) -> list[Section]:
     """The rows below their sections and quotes, with links to both on the page."""
     document = contract.load(operation)
+    place = _place if document.wording == "page" else _page
     listed = []
     for name, of_section in groupby(found, lambda row: row.data["section"]):
         section = document.section(name)
         groups = [
-            Group(words, _place(section.url, words), tuple(of_quote))
+            Group(words, place(section.url, words), tuple(of_quote))
             for words, of_quote in groupby(of_section, lambda row: row.data["quote"])
         ]
-        listed.append(Section(section.title, _place(section.url, section.first_line), tuple(groups)))
+        listed.append(Section(section.title, place(section.url, section.first_line), tuple(groups)))
     return listed
+
+
+def _page(url: str, _: str) -> str:
+    """The address of the page alone: the words of a record of it do not stand there."""
+    return url
 
 
 def _place(url: str, words: str) -> str:
