@@ -149,6 +149,13 @@ def test_every_room_stands_on_a_floor() -> None:
     assert rooms == set().union(*FLOORS)
 
 
+def test_a_module_fits_a_head() -> None:
+    lines = {
+        path.relative_to(SOURCE).as_posix(): len(path.read_text("utf-8").splitlines()) for path in SOURCE.rglob("*.py")
+    }
+    assert {name: number for name, number in lines.items() if number > 300} == {}
+
+
 def test_the_reader_of_imports_sees_an_arrow() -> None:
     assert ("judge", "conversation") in arrows()
     assert ("mock", "mock") in arrows()
