@@ -1,0 +1,111 @@
+"""Finds the two versions of a contract and reads them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gws_contract import contract, derive
+from gws_contract.clause import ContractError, take
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gws_contract.contract import Contract, Sample
+
+SHIPPED: Final = "shipped"
+_READ: Final = ("source.toml", "clauses.toml", "refinements.toml", "return_values.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One version of a contract, with what its schemas were made of."""
+
+    where: str
+    """As the user named it."""
+    contract: Contract
+    samples: tuple[Sample, ...]
+    """All of them, in the order of the page."""
+    refinements: tuple[Mapping[str, Any], ...]
+    """The rows of refinements.toml."""
+    others: Mapping[str, str]
+    """The sha256 in hex of every file that says something else, by its path in the folder."""
+
+
+def read_both(old: str, new: str) -> tuple[Edition, Edition]:
+    """Two versions of one contract. Each is a folder, the name of an operation of the package, or `shipped`.
+
+    `shipped` is the operation of the other one, of the package. Raises ContractError if one is not there, makes no
+    sense or has schemas that are not what its samples and refinements say, or if they are about two operations.
+    """
+    folders = [None if name == SHIPPED else _folder(name) for name in (old, new)]
+    operations = [_operation(folder) if folder else None for folder in folders]
+    operation = operations[0] or operations[1] or "accept"
+    editions = [
+        _read(name, folder or _installed(operation), of or operation)
+        for name, folder, of in zip((old, new), folders, operations, strict=True)
+    ]
+    one, other = editions
+    if one.contract.operation != other.contract.operation:
+        raise ContractError(
+            f"{old} is about {one.contract.operation}, {new} about {other.contract.operation}: nothing to compare."
+        )
+    return one, other
+
+
+def _installed(operation: str) -> Path:
+    return Path(str(contract.directory(operation)))
+
+
+def _folder(name: str) -> Path:
+    """The folder that a user means."""
+    # A name is no path: with a separator it is looked for in the current folder.
+    if name.isidentifier() and _installed(name).is_dir():
+        return _installed(name)
+    folder = Path(name)
+    if not folder.is_dir():
+        raise ContractError(f"There is no folder {name}, and no operation of this name.")
+    if not (folder / "source.toml").is_file():
+        raise ContractError(f"{name} holds no contract: there is no source.toml in it.")
+    return folder
+
+
+def _operation(folder: Path) -> str:
+    """The operation that the clauses of a folder are about: the first part of their ids."""
+    first = take(contract.read_toml(folder / "clauses.toml"), "clause", list, "clauses.toml")[0]
+    return str(first["id"]).partition(".")[0]
+
+
+def _read(where: str, folder: Path, operation: str) -> Edition:
+    try:
+        read = contract.read(folder, operation)
+        _check_schemas(folder, read)
+        return Edition(
+            where=where,
+            contract=read,
+            samples=contract.read_samples(folder),
+            refinements=tuple(contract.read_toml(folder / "refinements.toml")["refinement"]),
+            others=_others(folder),
+        )
+    except ContractError as error:
+        raise ContractError(f"{where}: {error}") from error
+
+
+def _check_schemas(folder: Path, read: Contract) -> None:
+    """Raises ContractError if the schemas are not those that follow from samples and refinements."""
+    derived = {name: json.dumps(schema) for name, schema in derive.derive(folder).items()}
+    found = {name: json.dumps(schema) for name, schema in read.schemas.items()}
+    if stale := sorted(name for name in derived.keys() | found.keys() if derived.get(name) != found.get(name)):
+        raise ContractError(f"its schemas are stale ({', '.join(stale)}): run gws-contract derive.")
+
+
+def _others(folder: Path) -> Mapping[str, str]:
+    files = {file.relative_to(folder): file for file in sorted(folder.rglob("*")) if file.is_file()}
+    return {
+        name.as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for name, file in files.items()
+        if name.as_posix() not in _READ and name.parts[0] not in ("samples", "schemas", "__pycache__")
+    }
