@@ -103,9 +103,14 @@ def _check_schemas(folder: Path, read: Contract) -> None:
 
 
 def _others(folder: Path) -> Mapping[str, str]:
-    files = {file.relative_to(folder): file for file in sorted(folder.rglob("*")) if file.is_file()}
+    files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*")) if file.is_file()}
     return {
-        name.as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        name: hashlib.sha256(file.read_bytes()).hexdigest()
         for name, file in files.items()
-        if name.as_posix() not in _READ and name.parts[0] not in ("samples", "schemas", "__pycache__")
+        if name not in _READ and name.partition("/")[0] not in ("samples", "schemas") and not _is_derived(file)
     }
+
+
+def _is_derived(file: Path) -> bool:
+    """Whether a document was made of the .toml of its name, or a module was compiled."""
+    return (file.suffix == ".json" and file.with_suffix(".toml").exists()) or file.suffix == ".pyc"
