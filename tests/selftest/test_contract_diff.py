@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from gws_contract.contract_diff.comparison import ContractDifference, compare
-from gws_contract.contract_diff.reading import SHIPPED, read_both
 from gws_contract.contract_diff.shown import essence
 
 from .editions import (
@@ -166,7 +164,12 @@ CHANGES: dict[str, tuple[Edit, list[tuple[str, tuple[str, str]]]]] = {
         [("request $.subject", CLIENT), ("request $.subject", CLIENT), ("request", NOBODY)],
     ),
     "a server may send a smaller number": (
-        says("refinements.toml", "value = 1", "value = 0", after=refinement("new_messages", "$.messages[*].index", "minimum")),
+        says(
+            "refinements.toml",
+            "value = 1",
+            "value = 0",
+            after=refinement("new_messages", "$.messages[*].index", "minimum"),
+        ),
         [(INDEX, CLIENT)],
     ),
     "a server may send a fraction": (

@@ -81,7 +81,7 @@ def _below(
     only: Literal["A", "B"] | None,
     demanded: tuple[bool, bool] | None,
 ) -> Iterator[Place]:
-    whole = only is not None or bool(_MINGLED & (set(old) | set(new)))
+    whole = only is not None or _mingled(old) or _mingled(new)
     yield Place(at, steps, old, new, whole=whole, only=only, demanded=demanded)
     if whole:
         return
@@ -96,17 +96,16 @@ def _below(
 
 def _pair(old: Schema, new: Schema, name: str) -> tuple[Schema, Schema, Literal["A", "B"] | None]:
     """The subschemas of this name, and which version alone has one."""
-    before, now = _subschema(old.get(name, {})), _subschema(new.get(name, {}))
+    before, now = old.get(name, {}), new.get(name, {})
     if name in old and name in new:
         return before, now, None
     return before, now, "A" if name in old else "B" if name in new else None
 
 
-def _subschema(written: Schema | bool) -> Schema:
-    """`true` and `false` as what they stand for."""
-    if isinstance(written, bool):
-        return {} if written else {"not": {}}
-    return written
+def _mingled(schema: Schema) -> bool:
+    """Whether the places below cannot be looked at one by one. Of `true` and `false` nothing can be told apart."""
+    below = (*schema.get("properties", {}).values(), schema.get("items", {}))
+    return bool(_MINGLED & set(schema)) or any(isinstance(subschema, bool) for subschema in below)
 
 
 def bare(schema: Any) -> Any:

@@ -41,14 +41,9 @@ def read_both(old: str, new: str) -> tuple[Edition, Edition]:
     `shipped` is the operation of the other one, of the package. Raises ContractError if one is not there, makes no
     sense or has schemas that are not what its samples and refinements say, or if they are about two operations.
     """
-    folders = [None if name == SHIPPED else _folder(name) for name in (old, new)]
-    operations = [_operation(folder) if folder else None for folder in folders]
-    operation = operations[0] or operations[1] or "accept"
-    editions = [
-        _read(name, folder or _installed(operation), of or operation)
-        for name, folder, of in zip((old, new), folders, operations, strict=True)
-    ]
-    one, other = editions
+    named = {name: _read(name, _folder(name)) for name in (old, new) if name != SHIPPED}
+    operation = next((edition.contract.operation for edition in named.values()), "accept")
+    one, other = (named.get(name) or _read(name, _installed(operation)) for name in (old, new))
     if one.contract.operation != other.contract.operation:
         raise ContractError(
             f"{old} is about {one.contract.operation}, {new} about {other.contract.operation}: nothing to compare."
@@ -75,13 +70,15 @@ def _folder(name: str) -> Path:
 
 def _operation(folder: Path) -> str:
     """The operation that the clauses of a folder are about: the first part of their ids."""
-    first = take(contract.read_toml(folder / "clauses.toml"), "clause", list, "clauses.toml")[0]
-    return str(first["id"]).partition(".")[0]
+    clauses = take(contract.read_toml(folder / "clauses.toml"), "clause", list, "clauses.toml")
+    if not clauses:
+        raise ContractError("There is no clause in clauses.toml.")
+    return str(clauses[0].get("id")).partition(".")[0]
 
 
-def _read(where: str, folder: Path, operation: str) -> Edition:
+def _read(where: str, folder: Path) -> Edition:
     try:
-        read = contract.read(folder, operation)
+        read = contract.read(folder, _operation(folder))
         _check_schemas(folder, read)
         return Edition(
             where=where,

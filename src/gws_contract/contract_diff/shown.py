@@ -18,6 +18,9 @@ _DIGITS: Final = 12
 """Of a digest, for a person."""
 
 
+_FEW: Final = ("no change", "1 change")
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema of a difference."""
     text = resources.files("gws_contract.contract_diff").joinpath("contract_difference.schema.json").read_text("utf-8")
@@ -33,7 +36,7 @@ def essence(difference: ContractDifference) -> str:
     words = []
     for party in PARTIES:
         breaking = len(difference.of(Breaking.YES, (party,)))
-        words.append(f"{_changes(breaking)} {'breaks' if breaking == 1 else 'break'} a {party}")
+        words.append(f"{breaking} changes break a {party}" if breaking > 1 else f"{_FEW[breaking]} breaks a {party}")
     for answer, says in (
         (Breaking.OPEN, "not proved to break nobody"),
         (Breaking.STRICT, "breaking only with --strict"),
@@ -100,19 +103,20 @@ def _more(change: Change, difference: ContractDifference) -> Iterator[str]:
         other = "A" if change.witness.allowed_by == "B" else "B"
         value = json.dumps(change.witness.value, ensure_ascii=False)
         yield f"{change.witness.allowed_by} allows and {other} forbids {_one_line(value)}"
-    if change.clause not in (None, change.name):
-        yield f"clause: {change.clause}"
+    if change.clause and change.clause != change.name:
+        yield f"clause: {_with_strength(change.clause, difference)}"
     for party, why in zip(PARTIES, (change.because.server, change.because.client), strict=True):
         yield f"{party}: {difference.breaking(change, party).value}, {why}"
+
+
+def _with_strength(id_: str, difference: ContractDifference) -> str:
+    found = difference.b.contract.by_id.get(id_) or difference.a.contract.by_id[id_]
+    return f"{id_} ({found.strength or 'not tested'})"
 
 
 def _one_line(text: str) -> str:
     """A text on one line that steers no terminal: whoever wrote a contract may have written anything."""
     return "".join(c if c.isprintable() else "\\n" if c == "\n" else f"\\u{ord(c):04x}" for c in text)
-
-
-def _changes(number: int) -> str:
-    return "1 change" if number == 1 else f"{number or 'no'} changes"
 
 
 def _edition(edition: Edition) -> dict[str, str]:

@@ -156,9 +156,9 @@ def _spots(error: ValidationError) -> Iterator[tuple[Spot, str | None]]:
     """The spots of a violation, as `side_by_side` tells places apart: what a condition says is said at its place."""
     at = "$"
     path = list(error.absolute_schema_path)
-    while path[:1] == ["items"] or path[:1] == ["properties"]:
-        at += f".{path[1]}" if path[0] == "properties" else "[*]"
-        path = path[2:] if path[0] == "properties" else path[1:]
+    while path[:1] == ["items"] or (path[:1] == ["properties"] and len(path) > 1):
+        at += "[*]" if path[0] == "items" else f".{path[1]}"
+        path = path[1:] if path[0] == "items" else path[2:]
     subschema: Any = error.schema
     if path == ["required"]:
         demanded, instance = cast("list[str]", error.validator_value), cast("dict[str, Any]", error.instance)
