@@ -33,6 +33,8 @@ ADVISORY = clause("accept.overview.offer", 'needs = "content"', 'needs = "conten
 OTHER_WORDS = clause("accept.overview.accepts", "is not refused", "is never refused")
 QUOTE = clause("accept.overview.accepts", "This operation accepts an incoming chat", "This operation accepts a chat")
 
+README = Path(__file__).resolve().parents[2] / "README.md"
+
 ZERO = {
     "messageType": "MessageLogUpdated",
     "notificationType": "NewMessages",
@@ -220,3 +222,17 @@ def test_a_folder_of_the_name_of_an_operation_is_meant_by_its_path(
     monkeypatch.chdir(tmp_path)
     assert run(capsys, "shipped", "accept")[0] == 0
     assert run(capsys, "shipped", "./accept")[0] == 1
+
+
+def test_the_example_of_the_readme_is_what_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    section = README.read_text("utf-8").partition("## Between two contracts\n")[2]
+    command, example = section.split("```\n")[1:4:2]
+    (tmp_path / "contracts").mkdir()
+    copy_of(tmp_path / "contracts" / "accept", WIDER, FIRMER)
+    monkeypatch.chdir(tmp_path)
+    _, out, _ = run(capsys, *command.partition("#")[0].split()[3:])
+    first, rest = example.split("...\n")
+    assert out.startswith(first)
+    assert out.endswith("\n\n" + rest)
