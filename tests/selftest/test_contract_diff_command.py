@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from gws_contract import cli
+from gws_contract import cli, contract
+from gws_contract.contract import Contract, ContractError, load
+from gws_contract.contract_diff.reading import read_both
 from gws_contract.contract_diff.shown import as_json, as_text, schema
 
 from .editions import (
@@ -162,12 +165,6 @@ def test_json_is_printed_if_asked_for(tmp_path: Path, capsys: pytest.CaptureFixt
     assert (status, told["status"], told["breaking_for"]) == (0, 0, ["server"])
 
 
-def _another_operation(folder: Path) -> None:
-    for file in ("clauses.toml", "refinements.toml"):
-        text = (folder / file).read_text("utf-8")
-        (folder / file).write_text(re.sub(r'"accept\.', '"reject.', text), "utf-8")
-
-
 def _stale(folder: Path) -> None:
     (folder / "schemas" / "response.json").write_text('{"$comment": "accept.response.json"}', "utf-8")
 
@@ -176,7 +173,7 @@ def _no_clause(folder: Path) -> None:
     (folder / "clauses.toml").write_text("clause = []", "utf-8")
 
 
-HARMS = {
+HARMS: dict[str, tuple[Callable[[Path], object], str]] = {
     "no toml": (
         lambda folder: (folder / "clauses.toml").write_text("[", "utf-8"),
         "{b}: clauses.toml is not TOML: ",
@@ -206,6 +203,31 @@ def test_what_cannot_be_compared_is_said_in_one_sentence(
     assert (status, out) == (4, "")
     assert err.startswith("gws-contract: " + sentence.format(b=folder))
     assert err.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_read_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(tmp_path / "b")
+
+    def refused(file: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(file))
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    status, _, err = run(capsys, str(folder), str(folder))
+    assert (status, err.count("\n")) == (4, 1)
+    assert err.endswith(" cannot be read: Permission denied.\n")
+
+
+def test_contracts_of_two_operations_are_not_compared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def read(folder: Path, _: str) -> Contract:
+        return replace(load(), operation=folder.name)
+
+    monkeypatch.setattr(contract, "read", read)
+    accept, reject = (str(copy_of(tmp_path / name)) for name in ("accept", "reject"))
+    with pytest.raises(ContractError) as refused:
+        read_both(accept, reject)
+    assert str(refused.value) == f"{accept} is about accept, {reject} about reject: nothing to compare."
 
 
 def test_without_two_versions_the_usage_is_said(capsys: pytest.CaptureFixture[str]) -> None:

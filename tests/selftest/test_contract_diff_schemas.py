@@ -49,6 +49,13 @@ def shown(change: Change) -> tuple[str, Any, str | None]:
 TEXT = {"type": "string"}
 OPEN_ENDS: dict[str, tuple[Schema, Schema, Any, list[tuple[str, Any, str | None]]]] = {
     "one more value of a list": ({"enum": [1, 2]}, {"enum": [1, 2, 3]}, 1, [("$", 3, "B")]),
+    "a word that is none to Python": ({"const": True}, {"const": 1}, True, [("$", True, "A"), ("$", 1, "B")]),
+    "a text that UTF-8 cannot spell": (
+        {"type": "object"},
+        {"type": "object", "properties": {"b": TEXT}},
+        {"a": "\ud800"},
+        [("$.b", {"b": None}, "A")],
+    ),
     "a longer text": ({**TEXT, "maxLength": 3}, {**TEXT, "maxLength": 5}, "a", [("$", "xxxxx", "B")]),
     "a text of some length": (TEXT, {**TEXT, "minLength": 2}, "abc", [("$", "xx"[:1], "A")]),
     "a greater number": ({"type": "number", "maximum": 5}, {"type": "number", "maximum": 7}, 1, [("$", 7, "B")]),
@@ -226,7 +233,7 @@ def subschemas(schema: Schema) -> list[Schema]:
 
 def mutants(sample: Any) -> st.SearchStrategy[Any]:
     """Messages that differ from a sample at some places."""
-    other = st.sampled_from([None, True, 0, -1, 1, 2, "", "x", "Accept", [], {}])
+    other: st.SearchStrategy[Any] = st.sampled_from([None, True, 0, -1, 1, 2, "", "x", "Accept", [], {}])
     if isinstance(sample, dict):
         members = {name: st.one_of(st.just(value), mutants(value)) for name, value in sample.items()}
         return st.one_of(

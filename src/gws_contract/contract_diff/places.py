@@ -108,6 +108,11 @@ def _mingled(schema: Schema) -> bool:
     return bool(_MINGLED & set(schema)) or any(isinstance(subschema, bool) for subschema in below)
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two schemas are written alike but for the order of their keywords. To Python, 1 is True."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
 def bare(schema: Any) -> Any:
     """A schema without the keywords that allow and forbid nothing, however deep they lie."""
     if not isinstance(schema, Mapping):

@@ -101,11 +101,14 @@ def _check_schemas(folder: Path, read: Contract) -> None:
 
 def _others(folder: Path) -> Mapping[str, str]:
     files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*")) if file.is_file()}
-    return {
-        name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for name, file in files.items()
-        if name not in _READ and name.partition("/")[0] not in ("samples", "schemas") and not _is_derived(file)
-    }
+    try:
+        return {
+            name: hashlib.sha256(file.read_bytes()).hexdigest()
+            for name, file in files.items()
+            if name not in _READ and name.partition("/")[0] not in ("samples", "schemas") and not _is_derived(file)
+        }
+    except OSError as error:
+        raise ContractError(f"{error.filename} cannot be read: {error.strerror}.") from error
 
 
 def _is_derived(file: Path) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from gws_contract.contract_diff.change import Because, Change, Force, Turn, Version, Witness, turned
-from gws_contract.contract_diff.places import Facet, Place, answers, bare, comments, side_by_side
+from gws_contract.contract_diff.places import Facet, Place, answers, bare, comments, same, side_by_side
 from gws_contract.contract_diff.witness import NONE, Side, presence_witness, proves, value_witness
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ def _other_sender(name: str, old: Contract, new: Contract) -> Change:
 
 def _of(name: str, old: Contract, new: Contract) -> Iterator[Change]:
     before, now = old.schema(name), new.schema(name)
-    if before == now:
+    if same(before, now):
         return
     sides = (Side(before, f"{name} in A"), Side(now, f"{name} in B"))
     kind = Kind(name, new.samples[name].sent_by, *sides, (old.sample(name), new.sample(name)), old, new)
-    differs = bare(before) != bare(now)
+    differs = not same(bare(before), bare(now))
     directions = [wider for wider in (True, False) if differs and not proves(*_sides(before, now, wider=wider))]
     told = False
     for place in side_by_side(before, now):
@@ -120,7 +120,7 @@ def _validity(kind: Kind, place: Place, *, wider: bool) -> Iterator[Change]:
         found = presence_witness(place, allows, forbids, samples)
         yield _change(kind, place, "presence", what, found, wider=wider)
     old, new = place.own(place.old), place.own(place.new)
-    if old != new:
+    if not same(old, new):
         found = value_witness(place, allows, forbids, samples, swapped=not wider)
         if found is not NONE or not proves(*_sides(old, new, wider=wider)):
             what = f"B {'allows' if wider else 'forbids'} a value that A {'forbids' if wider else 'allows'}"

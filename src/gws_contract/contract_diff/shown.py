@@ -62,7 +62,7 @@ def as_text(difference: ContractDifference) -> str:
             lines += [f"  {change.name}: {change.what}", *(f"      {line}" for line in _more(change, difference))]
     if difference.uncompared:
         lines += ["", "files that differ and were not compared", f"  {', '.join(difference.uncompared)}"]
-    return "\n".join(lines)
+    return "\n".join(map(_one_line, lines))
 
 
 def as_json(difference: ContractDifference, parties: Collection[Party] = PARTIES) -> dict[str, Any]:
@@ -98,11 +98,11 @@ def _sections(difference: ContractDifference) -> Iterator[tuple[str, list[Change
 def _more(change: Change, difference: ContractDifference) -> Iterator[str]:
     for version, says in (("A", change.old), ("B", change.new)):
         if says is not None:
-            yield f"{version}: {_one_line(says)}"
+            yield f"{version}: {says}"
     if change.witness:
         other = "A" if change.witness.allowed_by == "B" else "B"
         value = json.dumps(change.witness.value, ensure_ascii=False)
-        yield f"{change.witness.allowed_by} allows and {other} forbids {_one_line(value)}"
+        yield f"{change.witness.allowed_by} allows and {other} forbids {value}"
     if change.clause and change.clause != change.name:
         yield f"clause: {_with_strength(change.clause, difference)}"
     for party, why in zip(PARTIES, (change.because.server, change.because.client), strict=True):

@@ -39,7 +39,10 @@ class Side:
 
     def surely_allows(self, message: object) -> bool:
         """What the second opinion says; only for choosing what to ask the judge of record."""
-        return self._quick.is_valid(message)
+        try:
+            return self._quick.is_valid(message)
+        except ValueError:  # it cannot look at a lone surrogate
+            return False
 
     def violations(self, message: object) -> dict[Spot, str | None]:
         """Where a message violates it, and the clause that answers there; empty if it is allowed."""
