@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gws_contract.clause import Clause, ContractError, Linked, Needs, Strength, clause_from, take, texts_of
 
@@ -29,7 +29,6 @@ __all__ = [
     "ReturnValues",
     "Sample",
     "Section",
-    "Sender",
     "Strength",
     "UnknownClause",
     "directory",
@@ -40,8 +39,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-Sender = Literal["client", "server"]
 
 
 class UnknownClause(ContractError):  # - reads as a sentence where it is raised
@@ -65,7 +62,6 @@ class Sample:
     """A sample of the page, as printed and as repaired JSON text; its kind is the name of its schema."""
 
     kind: str
-    sent_by: Sender
     section: str
     title: str
     printed: str
@@ -226,12 +222,9 @@ def read_samples(data: Traversable) -> tuple[Sample, ...]:
     samples = []
     for row in take(read_toml(data / "source.toml"), "sample", list, "source.toml"):
         texts = texts_of(row, "a sample", "kind", "section", "title")
-        sent_by = take(row, "sent_by", str, f"the sample {texts['kind']}")
-        if sent_by not in get_args(Sender):
-            raise ContractError(f'The sample {texts["kind"]} is sent by client or server, not by "{sent_by}".')
         stem = take(row, "file", str, "a sample")
         printed, repaired = (read_text(data / "samples" / f"{stem}{ending}") for ending in (".txt", ".json"))
-        samples.append(Sample(**texts, sent_by=cast("Sender", sent_by), printed=printed, repaired=repaired))
+        samples.append(Sample(**texts, printed=printed, repaired=repaired))
     return tuple(samples)
 
 

@@ -25,6 +25,7 @@ from .editions import (
     says,
     shipped,
     since_shipped,
+    with_rows,
     without_refinement,
 )
 
@@ -178,11 +179,19 @@ HARMS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda folder: (folder / "clauses.toml").write_text("[", "utf-8"),
         "{b}: clauses.toml is not TOML: ",
     ),
-    "no clause": (_no_clause, "{b}: There is no clause in clauses.toml.\n"),
+    "no clause": (_no_clause, "{b}: refinements.toml names clauses that do not exist: "),
     "stale": (_stale, "{b}: its schemas are stale (response): run gws-contract derive.\n"),
     "no source": (
         lambda folder: (folder / "source.toml").unlink(),
         "{b} holds no contract: there is no source.toml in it.\n",
+    ),
+    "two senders": (
+        with_rows(
+            "source.toml",
+            '[[sample]]\nfile = "2_response"\nkind = "response"\nsent_by = "client"\nsection = "http-response"\n'
+            'title = "HTTP Response"\nsha256 = ""\n',
+        ),
+        "{b}: The samples response are sent by client and server.\n",
     ),
     "no folder": (shutil.rmtree, "There is no folder {b}, and no operation of this name.\n"),
     "no sender": (
@@ -220,7 +229,7 @@ def test_a_file_that_cannot_be_read_is_said(
 
 
 def test_contracts_of_two_operations_are_not_compared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def read(folder: Path, _: str) -> Contract:
+    def read(folder: Path) -> Contract:
         return replace(load(), operation=folder.name)
 
     monkeypatch.setattr(contract, "read", read)

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from gws_contract.contract import Contract, ContractError, Sample, load
+from gws_contract.contract import ContractError, Sample, load
 from gws_contract.contract_diff.change import Change, Turn
+from gws_contract.contract_diff.reading import Edition
 from gws_contract.contract_diff.schemas import changes
 from gws_contract.contract_diff.witness import difference, proves
 
@@ -25,13 +26,15 @@ CLAUSES = ("accept.history.text", "accept.overview.offer", "accept.page.title")
 """Of one each is judged, advisory, not judged."""
 
 
-def contract(schema: Mapping[str, Any], sample: Any, sent_by: Any = "server", kind: str = "thing") -> Contract:
+def contract(schema: Mapping[str, Any], sample: Any, sent_by: Any = "server") -> Edition:
     """The contract with this kind of message and no other."""
-    return replace(
+    things = Sample("thing", "title", "Thing", "", json.dumps(sample))
+    read = replace(
         load(),
-        schema_texts=MappingProxyType({kind: json.dumps(schema)}),
-        samples=MappingProxyType({kind: Sample(kind, sent_by, "title", "Thing", "", json.dumps(sample))}),
+        schema_texts=MappingProxyType({"thing": json.dumps(schema)}),
+        samples=MappingProxyType({"thing": things}),
     )
+    return Edition("here", read, (things,), {"thing": sent_by}, (), {})
 
 
 def compared(old: Schema, new: Schema, sample: Any = None, sent_by: Any = "server") -> list[Change]:
@@ -157,7 +160,7 @@ def test_where_places_are_not_looked_at_one_by_one_another_clause_may_answer_uns
 )
 def test_a_kind_of_message_may_come_and_go(sent_by: str, come: tuple[str, str], gone: tuple[str, str]) -> None:
     one = contract({"$comment": CLAUSES[0]}, {}, sent_by)
-    none = replace(one, schema_texts=MappingProxyType({}), samples=MappingProxyType({}))
+    none = replace(one, contract=replace(load(), schema_texts={}, samples={}))
     for versions, effect in (((none, one), come), ((one, none), gone)):
         (change,) = changes(*versions)
         assert (change.name, change.server, change.client) == ("thing", *effect)
@@ -247,7 +250,7 @@ def mutants(sample: Any) -> st.SearchStrategy[Any]:
 def holds(data: st.DataObject) -> None:
     """Every witness discriminates, no message does that is not told, and back it is told the other way round."""
     kind = data.draw(KINDS)
-    shipped, sent_by = load().schema(kind), load().samples[kind].sent_by
+    shipped, sent_by = load().schema(kind), "client" if kind == "request" else "server"
     a, b = (data.draw(edited(shipped)) for _ in range(2))
     versions = [contract(schema, load().sample(kind), sent_by) for schema in (a, b)]
     there, back = list(changes(*versions)), list(changes(*reversed(versions)))

@@ -60,7 +60,7 @@ def compare(a: Edition, b: Edition, *, strict: bool = False) -> ContractDifferen
     """What B says that A did not, and the other way round. Raises ContractError for a schema that is none."""
     changes = [
         *clauses.changes(a.contract, b.contract),
-        *schemas.changes(a.contract, b.contract),
+        *schemas.changes(a, b),
         *wording.changes(a, b),
     ]
     if not changes and a.contract.digest != b.contract.digest:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 from gws_contract import contract, derive
 from gws_contract.clause import ContractError, take
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     from gws_contract.contract import Contract, Sample
 
+Sender = Literal["client", "server"]
+
 SHIPPED: Final = "shipped"
-_READ: Final = ("source.toml", "clauses.toml", "refinements.toml", "return_values.toml")
+_SOURCE: Final = "source.toml"
+_READ: Final = (_SOURCE, "clauses.toml", "refinements.toml", "return_values.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Edition:
     contract: Contract
     samples: tuple[Sample, ...]
     """All of them, in the order of the page."""
+    senders: Mapping[str, Sender]
+    """Who sends the messages of each kind."""
     refinements: tuple[Mapping[str, Any], ...]
     """The rows of refinements.toml."""
     others: Mapping[str, str]
@@ -52,43 +57,48 @@ def read_both(old: str, new: str) -> tuple[Edition, Edition]:
 
 
 def _installed(operation: str) -> Path:
-    return Path(str(contract.directory(operation)))
+    return Path(str(contract.directory("accept"))).parent / operation
 
 
 def _folder(name: str) -> Path:
     """The folder that a user means."""
     # A name is no path: with a separator it is looked for in the current folder.
-    if name.isidentifier() and _installed(name).is_dir():
+    if name.isidentifier() and (_installed(name) / _SOURCE).is_file():
         return _installed(name)
     folder = Path(name)
     if not folder.is_dir():
         raise ContractError(f"There is no folder {name}, and no operation of this name.")
-    if not (folder / "source.toml").is_file():
-        raise ContractError(f"{name} holds no contract: there is no source.toml in it.")
+    if not (folder / _SOURCE).is_file():
+        raise ContractError(f"{name} holds no contract: there is no {_SOURCE} in it.")
     return folder
-
-
-def _operation(folder: Path) -> str:
-    """The operation that the clauses of a folder are about: the first part of their ids."""
-    clauses = take(contract.read_toml(folder / "clauses.toml"), "clause", list, "clauses.toml")
-    if not clauses:
-        raise ContractError("There is no clause in clauses.toml.")
-    return str(clauses[0].get("id")).partition(".")[0]
 
 
 def _read(where: str, folder: Path) -> Edition:
     try:
-        read = contract.read(folder, _operation(folder))
+        read = contract.read(folder)
         _check_schemas(folder, read)
         return Edition(
             where=where,
             contract=read,
             samples=contract.read_samples(folder),
+            senders=_senders(folder),
             refinements=tuple(contract.read_toml(folder / "refinements.toml")["refinement"]),
             others=_others(folder),
         )
     except ContractError as error:
         raise ContractError(f"{where}: {error}") from error
+
+
+def _senders(folder: Path) -> Mapping[str, Sender]:
+    senders: dict[str, Sender] = {}
+    for row in take(contract.read_toml(folder / _SOURCE), "sample", list, _SOURCE):
+        kind = row["kind"]
+        sent_by = take(row, "sent_by", str, f"the sample {kind}")
+        if sent_by not in get_args(Sender):
+            raise ContractError(f'The sample {kind} is sent by client or server, not by "{sent_by}".')
+        if senders.setdefault(kind, cast("Sender", sent_by)) != sent_by:
+            raise ContractError(f"The samples {kind} are sent by client and server.")
+    return senders
 
 
 def _check_schemas(folder: Path, read: Contract) -> None:

@@ -12,7 +12,7 @@ from gws_contract.contract_diff.places import Facet, Place, answers, bare, comme
 from gws_contract.contract_diff.witness import NONE, Side, presence_witness, proves, value_witness
 
 if TYPE_CHECKING:
-    from gws_contract.contract import Contract, Sender
+    from gws_contract.contract_diff.reading import Edition, Sender
 
 _SUBJECT: Final = "schema"
 _BECAUSE: Final[Mapping[tuple[Sender, Turn], Because]] = {
@@ -33,30 +33,31 @@ class Kind:
     a: Side
     b: Side
     samples: tuple[Any, Any]
-    old: Contract
-    new: Contract
+    old: Edition
+    new: Edition
 
     def turn(self, *, wider: bool) -> Turn:
         """What it means for a server that B allows more, or less."""
         return Turn.STRONGER if wider is (self.sent_by == "client") else Turn.WEAKER
 
 
-def changes(old: Contract, new: Contract) -> Iterator[Change]:
+def changes(old: Edition, new: Edition) -> Iterator[Change]:
     """The changes of all kinds of messages; those of one kind from the message down."""
-    for name in [*new.schema_texts, *(name for name in old.schema_texts if name not in new.schema_texts)]:
-        if name not in old.schema_texts or name not in new.schema_texts:
+    before, now = old.contract.schema_texts, new.contract.schema_texts
+    for name in [*now, *(name for name in before if name not in now)]:
+        if name not in before or name not in now:
             yield _come_or_gone(name, old, new)
-        elif old.samples[name].sent_by != new.samples[name].sent_by:
+        elif old.senders[name] != new.senders[name]:
             yield _other_sender(name, old, new)
         else:
             yield from _of(name, old, new)
 
 
-def _come_or_gone(name: str, old: Contract, new: Contract) -> Change:
-    come = name in new.schema_texts
-    contract, turn = (new, Turn.STRONGER) if come else (old, Turn.WEAKER)
-    sender = contract.samples[name].sent_by
-    clause = contract.schema(name)["$comment"]
+def _come_or_gone(name: str, old: Edition, new: Edition) -> Change:
+    come = name in new.contract.schema_texts
+    edition, turn = (new, Turn.STRONGER) if come else (old, Turn.WEAKER)
+    sender = edition.senders[name]
+    clause = edition.contract.schema(name)["$comment"]
     if sender == "client":
         because = Because("it has to take a message that A does not have", "it may still send all that A has")
     else:
@@ -69,23 +70,24 @@ def _come_or_gone(name: str, old: Contract, new: Contract) -> Change:
         what=f"a kind of message that {'A' if come else 'B'} does not have, sent by the {sender}",
         turn=turn,
         because=because,
-        force=Force.of(contract.by_id.get(clause)),
+        force=Force.of(edition.contract.by_id.get(clause)),
         clause=clause,
     )
 
 
-def _other_sender(name: str, old: Contract, new: Contract) -> Change:
+def _other_sender(name: str, old: Edition, new: Edition) -> Change:
     why = "what its schema demands is demanded of somebody else, and nobody compared it"
-    before, now = (contract.samples[name].sent_by for contract in (old, new))
+    before, now = old.senders[name], new.senders[name]
     return Change(_SUBJECT, name, "somebody else sends it", Turn.EITHER, Because(why, why), old=before, new=now)
 
 
-def _of(name: str, old: Contract, new: Contract) -> Iterator[Change]:
-    before, now = old.schema(name), new.schema(name)
+def _of(name: str, old: Edition, new: Edition) -> Iterator[Change]:
+    before, now = old.contract.schema(name), new.contract.schema(name)
     if same(before, now):
         return
     sides = (Side(before, f"{name} in A"), Side(now, f"{name} in B"))
-    kind = Kind(name, new.samples[name].sent_by, *sides, (old.sample(name), new.sample(name)), old, new)
+    samples = old.contract.sample(name), new.contract.sample(name)
+    kind = Kind(name, new.senders[name], *sides, samples, old, new)
     differs = not same(bare(before), bare(now))
     directions = [wider for wider in (True, False) if differs and not proves(*_sides(before, now, wider=wider))]
     told = False
@@ -132,7 +134,7 @@ def _change(kind: Kind, place: Place, facet: Facet, what: str, found: Any, *, wi
     allowed_by: Version = "B" if wider else "A"
     proved = found is not NONE
     clause = _clause(kind, place, facet, found, turn)
-    contract = kind.new if turn is Turn.STRONGER else kind.old
+    edition = kind.new if turn is Turn.STRONGER else kind.old
     because = _BECAUSE[kind.sent_by, turn]
     if not proved:
         what = f"whether {what} is not proved"
@@ -144,7 +146,7 @@ def _change(kind: Kind, place: Place, facet: Facet, what: str, found: Any, *, wi
         what=what,
         turn=turn,
         because=because,
-        force=Force.of(contract.by_id.get(clause)),
+        force=Force.of(edition.contract.by_id.get(clause)),
         proved=proved,
         clause=clause,
         old=_quoted(place, "A"),
@@ -211,8 +213,8 @@ def _answered(
     kind: Kind, place: Place, what: str, before: tuple[str, ...], now: tuple[str, ...], *, valid: bool
 ) -> Iterator[Change]:
     forces = [
-        max(Force.of(contract.by_id.get(clause)) for clause in clauses)
-        for contract, clauses in ((kind.old, before), (kind.new, now))
+        max(Force.of(edition.contract.by_id.get(clause)) for clause in clauses)
+        for edition, clauses in ((kind.old, before), (kind.new, now))
     ]
     turn = turned(*forces)
     because = {
