@@ -134,6 +134,13 @@ def test_what_is_not_proved_is_said_in_words() -> None:
     assert [(change.proved, change.witness) for change in (allows_more, allows_less)] == [(False, None)] * 2
 
 
+def test_a_witness_is_one_to_the_judge_of_record_whatever_the_second_opinion_says() -> None:
+    """To jsonschema an Arabic digit is a digit, to jsonschema-rs it is none."""
+    wider, narrower = compared({"enum": ["a"]}, {"enum": ["\u0663"], "not": {"pattern": r"^\d$"}}, "a")
+    assert (wider.proved, wider.witness) == (False, None)
+    assert shown(narrower) == ("$", "a", "A")
+
+
 def test_what_the_algebra_cannot_read_proves_nothing() -> None:
     unreadable = {"$ref": "#/$defs/nowhere"}
     assert not proves(unreadable, {"type": "string"})

@@ -21,7 +21,7 @@ _LONGEST: Final = 64
 _MOST_LENGTH: Final = 10_000
 """Code points or items that are written out for a bound."""
 _SPELLINGS: Final = settings(
-    max_examples=300,
+    max_examples=100,
     database=None,
     derandomize=True,
     phases=[Phase.generate],
