@@ -37,6 +37,13 @@ ADVISORY = clause("accept.overview.offer", 'needs = "content"', 'needs = "conten
 OTHER_WORDS = clause("accept.overview.accepts", "is not refused", "is never refused")
 QUOTE = clause("accept.overview.accepts", "This operation accepts an incoming chat", "This operation accepts a chat")
 
+NEW_CLAUSE = """[[clause]]
+id = "accept.foot.new"
+section = "foot"
+quote = "Contact us for support!"
+not_tested = "Nobody can."
+"""
+
 README = Path(__file__).resolve().parents[2] / "README.md"
 
 ZERO = {
@@ -54,6 +61,7 @@ CHATTY = (
     QUOTE,
     clause("accept.overview.reject", 'strength = "stated"', 'strength = "inferred"'),
     without_refinement("status_change", "$.chat.uri", "optional"),
+    with_rows("clauses.toml", NEW_CLAUSE),
     says("openapi.toml", "Accepts an incoming chat.", "Accepts a chat."),
     says("page.txt", "Overview", "Survey"),
 )
@@ -104,7 +112,7 @@ def test_the_text_tells_whom_it_breaks_first_and_what_was_not_compared(tmp_path:
     text = as_text(since_shipped(copy_of(tmp_path / "b", *CHATTY)))
     first, _, *lines = text.splitlines()
     assert first == (
-        "2 changes break a server; 2 changes break a client; 1 not proved to break nobody; 2 breaking nobody."
+        "2 changes break a server; 2 changes break a client; 1 not proved to break nobody; 3 breaking nobody."
     )
     assert [line for line in lines if line and not line.startswith(" ")] == [
         "breaking for a server",

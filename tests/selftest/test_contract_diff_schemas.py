@@ -56,7 +56,7 @@ OPEN_ENDS: dict[str, tuple[Schema, Schema, Any, list[tuple[str, Any, str | None]
     "a text that UTF-8 cannot spell": (
         {"type": "object"},
         {"type": "object", "properties": {"b": TEXT}},
-        {"a": "\ud800"},
+        {"\ud800": "a"},
         [("$.b", {"b": None}, "A")],
     ),
     "a longer text": ({**TEXT, "maxLength": 3}, {**TEXT, "maxLength": 5}, "a", [("$", "xxxxx", "B")]),
@@ -96,6 +96,18 @@ OPEN_ENDS: dict[str, tuple[Schema, Schema, Any, list[tuple[str, Any, str | None]
         {"a": "b", "c": 1},
         [("$", {"c": 1}, "A")],
     ),
+    "a member of a closed object": (
+        {"type": "object", "properties": {"a": TEXT}, "additionalProperties": False},
+        {"type": "object", "properties": {"a": {**TEXT, "minLength": 1}}, "additionalProperties": False},
+        {"a": "b"},
+        [("$", {"a": ""}, "A")],
+    ),
+    "a member where the sample has no members": (
+        {"type": ["object", "array"]},
+        {"type": ["object", "array"], "required": ["a"]},
+        [],
+        [("$.a", {}, "A")],
+    ),
     "references": (
         {"$ref": "#/$defs/a", "$defs": {"a": TEXT}},
         {"$ref": "#/$defs/a", "$defs": {"a": {"type": "integer"}}},
@@ -115,6 +127,19 @@ OPEN_ENDS: dict[str, tuple[Schema, Schema, Any, list[tuple[str, Any, str | None]
 def test_a_small_message_shows_the_change(which: str) -> None:
     old, new, sample, expected = OPEN_ENDS[which]
     assert sorted(map(repr, map(shown, compared(old, new, sample)))) == sorted(map(repr, expected))
+
+
+def test_where_one_place_cannot_be_shown_alone_it_is_shown_with_others() -> None:
+    def both(value: int) -> Edition:
+        named = {
+            "$comment": CLAUSES[0],
+            "properties": {name: {"const": value} for name in "ab"},
+            "required": ["a", "b"],
+        }
+        return contract(named, {"a": value, "b": value, "c": 0})
+
+    found = [shown(change) for change in changes(both(1), both(2))]
+    assert found == [(f"$.{name}", {"a": v, "b": v}, who) for name in "ab" for v, who in ((2, "B"), (1, "A"))]
 
 
 def test_a_text_is_found_that_no_letter_of_the_sample_leads_to() -> None:

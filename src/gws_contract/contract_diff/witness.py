@@ -96,8 +96,8 @@ def presence_witness(place: Place, allows: Side, forbids: Side, samples: Iterabl
     *parent, name = place.steps
 
     def without(base: Any) -> Iterator[Any]:
-        if isinstance(base, dict):
-            yield {member: value for member, value in base.items() if member != name}
+        members = base if isinstance(base, dict) else {}
+        yield {member: value for member, value in members.items() if member != name}
 
     return _search(place, "presence", without, tuple(parent), allows, forbids, samples)
 
