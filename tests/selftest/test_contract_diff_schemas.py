@@ -129,6 +129,12 @@ def test_a_small_message_shows_the_change(which: str) -> None:
     assert sorted(map(repr, map(shown, compared(old, new, sample)))) == sorted(map(repr, expected))
 
 
+def test_a_place_is_shown_alone_where_it_can_be() -> None:
+    named = {"$comment": CLAUSES[0], "type": "object"}
+    found = changes(contract(named, {}), contract({**named, "required": ["a", "b"]}, {"a": 1, "b": 2}))
+    assert [shown(change) for change in found] == [("$.a", {"b": 2}, "A"), ("$.b", {"a": 1}, "A")]
+
+
 def test_where_one_place_cannot_be_shown_alone_it_is_shown_with_others() -> None:
     def both(value: int) -> Edition:
         named = {
