@@ -319,3 +319,10 @@ def test_a_copy_has_no_change(tmp_path: Path) -> None:
 def test_a_comment_changes_nothing(tmp_path: Path) -> None:
     difference = since_shipped(copy_of(tmp_path / "b", with_rows("clauses.toml", "# More.")))
     assert difference.changes == ()
+
+
+def test_the_clause_that_answers_is_the_one_that_a_report_would_name(tmp_path: Path) -> None:
+    """Not that of the message, where a condition has a clause of its own."""
+    edit, _ = CHANGES["a server must name a chat in one way"]
+    (change,) = since_shipped(copy_of(tmp_path / "b", edit)).changes
+    assert (change.name, change.clause) == ("new_messages $", "accept.history.chat-uri")
