@@ -272,6 +272,14 @@ CHANGES: dict[str, tuple[Edit, list[tuple[str, tuple[str, str]]]]] = {
         says("source.toml", "wording of 2014-06-20", "wording of 2015-06-20"),
         [("revision", NOBODY)],
     ),
+    "the words of the page are others": (
+        says("source.toml", 'file = "page.txt"', 'file = "page.txt"\nlanguage = "English"'),
+        [("language", NOBODY)],
+    ),
+    "what is performed is described otherwise": (
+        with_rows("source.toml", '[later]\nsteps = ["accept"]'),
+        [("later", OPEN)],
+    ),
     "the reason of a refinement reads otherwise": (
         says("refinements.toml", "The sample counts from 1.", "It counts from 1."),
         [("new_messages $.messages[*].index minimum", NOBODY)],

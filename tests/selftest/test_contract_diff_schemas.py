@@ -34,7 +34,7 @@ def contract(schema: Mapping[str, Any], sample: Any, sent_by: Any = "server") ->
         schema_texts=MappingProxyType({"thing": json.dumps(schema)}),
         samples=MappingProxyType({"thing": things}),
     )
-    return Edition("here", read, (things,), {"thing": sent_by}, (), {})
+    return Edition("here", read, (things,), {"thing": sent_by}, {}, (), {})
 
 
 def compared(old: Schema, new: Schema, sample: Any = None, sent_by: Any = "server") -> list[Change]:

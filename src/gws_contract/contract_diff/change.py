@@ -68,7 +68,7 @@ class Change:
     """Something that B says and A does not, or the other way round."""
 
     subject: str
-    """What kind of thing changed: clause, schema, return values, sample, section, page, refinement."""
+    """What kind of thing changed: clause, schema, return values, sample, section, page, operation, refinement."""
     name: str
     """Which one, in the words of the contract: its id, or a kind of message and a place in it."""
     what: str

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Party = Literal["server", "client"]
 
 PARTIES: Final[tuple[Party, ...]] = ("server", "client")
-_WRITTEN: Final = Because("nothing follows from it", "nothing follows from it")
+_WRITTEN: Final = Because("no clause, schema, code or word differs", "no clause, schema, code or word differs")
 
 
 @dataclass(frozen=True, slots=True)

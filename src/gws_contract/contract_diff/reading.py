@@ -34,6 +34,8 @@ class Edition:
     """All of them, in the order of the page."""
     senders: Mapping[str, Sender]
     """Who sends the messages of each kind."""
+    source: Mapping[str, Any]
+    """source.toml, parsed."""
     refinements: tuple[Mapping[str, Any], ...]
     """The rows of refinements.toml."""
     others: Mapping[str, str]
@@ -77,11 +79,13 @@ def _read(where: str, folder: Path) -> Edition:
     try:
         read = contract.read(folder)
         _check_schemas(folder, read)
+        source = contract.read_toml(folder / _SOURCE)
         return Edition(
             where=where,
             contract=read,
             samples=contract.read_samples(folder),
-            senders=_senders(folder),
+            senders=_senders(source),
+            source=source,
             refinements=tuple(contract.read_toml(folder / "refinements.toml")["refinement"]),
             others=_others(folder),
         )
@@ -89,9 +93,9 @@ def _read(where: str, folder: Path) -> Edition:
         raise ContractError(f"{where}: {error}") from error
 
 
-def _senders(folder: Path) -> Mapping[str, Sender]:
+def _senders(source: Mapping[str, Any]) -> Mapping[str, Sender]:
     senders: dict[str, Sender] = {}
-    for row in take(contract.read_toml(folder / _SOURCE), "sample", list, _SOURCE):
+    for row in take(dict(source), "sample", list, _SOURCE):
         kind = row["kind"]
         sent_by = take(row, "sent_by", str, f"the sample {kind}")
         if sent_by not in get_args(Sender):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from gws_contract.contract_diff.reading import Edition
 
 _WORDS: Final = Because("nothing is judged by it", "nothing is judged by it")
+_OF_THE_PAGE: Final = frozenset({"document", "section", "sample", "repair"})
+"""Tables of source.toml."""
 _OTHERS: Final = "every other version"
 
 
@@ -22,7 +25,8 @@ def changes(old: Edition, new: Edition) -> Iterator[Change]:
     yield from _meanings(old.contract.return_values, new.contract.return_values)
     yield from _samples(old.samples, new.samples)
     yield from _sections(old.contract, new.contract)
-    yield from _page(old.contract, new.contract)
+    yield from _page(old.source["document"], new.source["document"])
+    yield from _operation(old.source, new.source)
     yield from _reasons(old.refinements, new.refinements)
 
 
@@ -95,9 +99,23 @@ def _sections(old: Contract, new: Contract) -> Iterator[Change]:
             yield from _text("section", id_, getattr(before[id_], field), getattr(now[id_], field), what)
 
 
-def _page(old: Contract, new: Contract) -> Iterator[Change]:
-    for field in ("title", "revision", "url"):
-        yield from _text("page", field, getattr(old, field), getattr(new, field))
+def _page(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    for field in sorted(old.keys() | new.keys()):
+        yield from _text("page", field, old.get(field), new.get(field))
+
+
+def _operation(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """What source.toml says beside the page: how the operation is performed and what it brings."""
+    why = "what every clause is judged by is another, and nobody can prove what follows"
+    for table in sorted((old.keys() | new.keys()) - _OF_THE_PAGE):
+        before, now = (None if table not in source else _json(source[table]) for source in (old, new))
+        if before != now:
+            what = "it is described otherwise"
+            yield Change("operation", table, what, Turn.EITHER, Because(why, why), proved=False, old=before, new=now)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def _reasons(old: tuple[Mapping[str, Any], ...], new: tuple[Mapping[str, Any], ...]) -> Iterator[Change]:
