@@ -22,6 +22,7 @@ FLOORS = (
     | {"nesting", "parsing", "places", "record_lines", "scenario_json", "shards", "shelf", "toml"},
     {"redaction", "seal"},
     {"contract", "derive", "openapi", "deviations"},
+    {"contract_diff"},
     {"happenings", "conversation", "evidence", "filed", "check"},
     {"wire", "judge", "mock"},
     {"stage"},
