@@ -21,7 +21,7 @@ FLOORS = (
     | {"__init__", "__main__", "bottleneck", "compact", "customer_side", "foreign", "interrupts", "lazy"}
     | {"nesting", "parsing", "places", "record_lines", "shards", "shelf", "toml"},
     {"redaction", "seal"},
-    {"contract", "derive", "openapi", "deviations"},
+    {"contract", "derive", "facts", "openapi", "asyncapi", "arazzo", "deviations"},
     {"happenings", "conversation", "evidence", "filed", "check"},
     {"wire", "judge", "mock"},
     {"stage"},
