@@ -95,7 +95,7 @@ def _message(facts: Facts, kind: str, given: Mapping[str, Any], address: str) ->
         "name": name_of(kind),
         "title": facts.samples[kind].title,
         **given,
-        "payload": {"type": "object", "properties": envelope, "required": list(envelope)},
+        "payload": {"title": name_of(kind), "type": "object", "properties": envelope, "required": list(envelope)},
         "examples": [
             {
                 "summary": "The sample of the page, in its envelope.",
