@@ -226,7 +226,8 @@ def test_a_refusal_may_have_every_code_of_the_product_but_success() -> None:
     schema = document("openapi")["components"]["schemas"]["Refusal"]
     known = read_return_values(directory()).tables.values()
     assert set(schema["properties"]["statusCode"]["enum"]) == set().union(*known) - {0}
-    for allowed in ({}, {"statusCode": 3, "statusMessage": "no"}, "no", [], {"other": 1}):
+    answers: tuple[object, ...] = ({}, {"statusCode": 3, "statusMessage": "no"}, "no", [], {"other": 1})
+    for allowed in answers:
         jsonschema.validate(allowed, schema)
     for forbidden in ({"statusCode": 0}, {"statusCode": "3"}, {"statusCode": 21}, {"statusMessage": 3}):
         with pytest.raises(jsonschema.ValidationError):
