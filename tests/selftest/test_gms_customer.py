@@ -18,7 +18,7 @@ from gws_contract.stage.customers.settings import CustomerSettings
 from gws_contract.stage.situations import SITUATIONS
 from gws_contract.stage.switchboard import MARKER, LiveChat
 from gws_contract.stage.target import NotReady
-from gws_contract.wire.rest import Wiring
+from gws_contract.wire.wiring import Wiring
 
 from .offering import GMS
 from .scripted_server import ScriptedServer, http

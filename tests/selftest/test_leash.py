@@ -10,9 +10,11 @@ import pytest
 
 from gws_contract.journal import Clock, Exchange
 from gws_contract.wire import leash as leashes
+from gws_contract.wire.identity import Identity
 from gws_contract.wire.leash import CUT, Leash, Purpose
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.rest import RestLine
 from gws_contract.wire.sockets import Sockets
+from gws_contract.wire.wiring import Wiring
 
 from .scripted_server import GUARD, Records, Request, ScriptedServer, http
 

@@ -8,7 +8,7 @@ import pytest
 from gws_contract.journal import Clock, Delivery, Incident, Session
 from gws_contract.wire import messages
 from gws_contract.wire.bayeux import Observer, ObserverError
-from gws_contract.wire.http import Identity
+from gws_contract.wire.identity import Identity
 from gws_contract.wire.messages import Advice
 
 from .observing import EVENT, Watch, event

@@ -13,8 +13,10 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 
 from gws_contract.journal import Clock, Exchange, to_json
 from gws_contract.wire.failures import sentence
+from gws_contract.wire.identity import Identity
 from gws_contract.wire.ration import FREE, SCRAP, Ration
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.rest import RestLine
+from gws_contract.wire.wiring import Wiring
 
 from .scripted_server import GUARD, Records, Request, Script, ScriptedServer, hang_up, http
 

@@ -21,7 +21,9 @@ from gws_contract.report import certificate, text
 from gws_contract.report.docket import Docket, judge_evidence
 from gws_contract.scenario import Say, Scenario
 from gws_contract.wire.bayeux import Observer, ObserverError
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.identity import Identity
+from gws_contract.wire.rest import RestLine
+from gws_contract.wire.wiring import Wiring
 
 from .observing import PATH
 from .scripted_server import CometServer, Records, Request, Script, ScriptedServer, answering, bayeux, hang_up, http
