@@ -1,12 +1,11 @@
 """The sequence of an operation as an Arazzo 1.1 document: offer, call, and the notifications in their order.
 
-arazzo.toml says how a chat is offered and when the call succeeded; the rest is made of the other two documents, of
-samples and of schemas.
+arazzo.toml says how a chat is offered and when the call succeeded; the rest is made of source.toml, of the other two
+documents and of the schemas.
 """
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gws_contract import asyncapi, openapi
@@ -16,7 +15,7 @@ from gws_contract.contract import read_toml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gws_contract.facts import Facts
+    from gws_contract.facts import Facts, Notified
 
 _NAME: Final = "arazzo.toml"
 _CALLED: Final = "rest"
@@ -27,8 +26,8 @@ _HEARD: Final = "notifications"
 def document(facts: Facts) -> dict[str, Any]:
     """The Arazzo document of a contract, with relative references to the two others; raises ContractError.
 
-    A notification succeeds if it has the constants of its schema, and what `same` names is as in the sample. Each but
-    the first depends on the one before it: the documented order. None depends on the call: its answer may come later.
+    A notification succeeds if it has the constants of its schema and the state that tells it from others. Each but the
+    first depends on the one before it: the documented order. None depends on the call: its answer may come later.
     """
     given = read_toml(facts.directory / _NAME)
     request = openapi.document(facts)
@@ -67,14 +66,13 @@ def _inputs(facts: Facts, request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _offer(facts: Facts, given: Mapping[str, Any]) -> dict[str, Any]:
     offer = dict(take(dict(given), "offer", dict, _NAME))
-    kind, members = take(offer, "receives", str, _NAME), take(offer, "members", dict, _NAME)
-    if kind not in asyncapi.sequence(facts):
-        raise ContractError(f"{_NAME}: an offer is no {kind}, of which asyncapi.toml says nothing.")
-    for place in members:
-        _at(facts.sample(kind), place)
-    rest = {name: part for name, part in offer.items() if name not in ("receives", "members")}
-    criteria = [_is(place, value) for place, value in members.items()]
-    return {"stepId": take(offer, "stepId", str, _NAME), **_received(kind), **rest, "successCriteria": criteria}
+    kind, state = (take(offer, name, str, _NAME) for name in ("receives", "state"))
+    described = {notified.sample: notified for notified in facts.sequence}
+    if kind not in described:
+        raise ContractError(f"{_NAME}: an offer is no {kind}, which is no notification of source.toml.")
+    rest = {name: part for name, part in offer.items() if name not in ("receives", "state")}
+    criteria = _criteria(facts, kind, state)
+    return {"stepId": take(offer, "stepId", str, _NAME), **_received(described[kind]), **rest, **criteria}
 
 
 def _call(facts: Facts, given: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,39 +89,24 @@ def _call(facts: Facts, given: Mapping[str, Any], request: Mapping[str, Any]) ->
 
 
 def _notifications(facts: Facts, given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    sequence = take(dict(given), "sequence", dict, _NAME)
-    kinds = asyncapi.sequence(facts)
-    if set(sequence) != set(kinds):
-        raise ContractError(f"{_NAME} describes {', '.join(sequence)} and asyncapi.toml {', '.join(kinds)}.")
+    told = take(dict(given), "sequence", dict, _NAME)
+    kinds = [notified.sample for notified in facts.sequence]
+    if set(told) != set(kinds):
+        raise ContractError(f"{_NAME} describes {', '.join(told)}, and source.toml {', '.join(kinds)}.")
     steps: list[dict[str, Any]] = []
-    for kind in kinds:
-        row = dict(sequence[kind])
-        wanted = {f"$.{name}": value for name, value in facts.constants(kind).items()}
-        wanted |= {place: _at(facts.sample(kind), place) for place in row.pop("same", [])}
-        step = {"stepId": kind, **_received(kind), **row}
-        if steps:
-            step["dependsOn"] = [steps[-1]["stepId"]]
-        steps.append({**step, "successCriteria": [_is(place, value) for place, value in wanted.items()]})
+    for notified in facts.sequence:
+        kind = notified.sample
+        before = {"dependsOn": [steps[-1]["stepId"]]} if steps else {}
+        criteria = _criteria(facts, kind, notified.state)
+        steps.append({"stepId": kind, **_received(notified), **told[kind], **before, **criteria})
     return steps
 
 
-def _received(kind: str) -> dict[str, Any]:
-    return {"operationId": f"$sourceDescriptions.{_HEARD}.{asyncapi.receiver(kind)}", "action": "receive"}
+def _received(notified: Notified) -> dict[str, Any]:
+    return {"operationId": f"$sourceDescriptions.{_HEARD}.{asyncapi.receiver(notified)}", "action": "receive"}
 
 
-def _is(place: str, value: object) -> dict[str, str]:
-    """The criterion that a notification has this value at a place like $.chat.state."""
-    literal = f"'{value}'" if isinstance(value, str) else json.dumps(value)
-    return {"condition": f"$message.payload#/data/{'/'.join(_steps(place))} == {literal}"}
-
-
-def _at(sample: Any, place: str) -> object:
-    for step in _steps(place):
-        if not isinstance(sample, dict) or step not in sample:
-            raise ContractError(f"{_NAME}: the sample has no {place}.")
-        sample = sample[step]
-    return sample
-
-
-def _steps(place: str) -> list[str]:
-    return place.removeprefix("$.").split(".")
+def _criteria(facts: Facts, kind: str, state: str | None) -> dict[str, Any]:
+    """That a notification has the constants of a kind, and the chat this state if there is one."""
+    wanted = {**facts.constants(kind), **({} if state is None else {"chat/state": state})}
+    return {"successCriteria": [{"condition": f"$message.payload#/data/{at} == '{wanted[at]}'"} for at in wanted]}

@@ -1,7 +1,4 @@
-"""The notifications of an operation as an AsyncAPI 3.0 document: asyncapi.toml, completed by samples and clauses.
-
-Which notifications there are stands in asyncapi.toml, their order is that of the samples of the page.
-"""
+"""The notifications of an operation as an AsyncAPI 3.0 document: asyncapi.toml, completed by samples and clauses."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from gws_contract.contract import read_toml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gws_contract.facts import Facts
+    from gws_contract.facts import Facts, Notified
 
 _NAME: Final = "asyncapi.toml"
 _OURS: Final = ("asyncapi", "info", "channels", "messages", "sequence", "components")
@@ -31,9 +28,11 @@ def document(facts: Facts) -> dict[str, Any]:
         raise ContractError(f"{_NAME} describes {len(channels)} channels; the notifications come on one.")
     ((channel, described),) = channels.items()
     address = take(described, "address", str, _NAME)
-    kinds = sequence(facts)
-    links = {kind: {"$ref": f"#/channels/{channel}/messages/{kind}"} for kind in kinds}
-    messages = {kind: {"$ref": f"#/components/messages/{kind}"} for kind in kinds}
+    messages = {notified.sample: _message(facts, notified, given, address) for notified in facts.sequence}
+    if strange := set(take(given, "messages", dict, _NAME)) - set(messages):
+        raise ContractError(f"{_NAME} describes {', '.join(sorted(strange))}, which is no notification of source.toml.")
+    links = {kind: {"$ref": f"#/channels/{channel}/messages/{kind}"} for kind in messages}
+    offered = {kind: {"$ref": f"#/components/messages/{kind}"} for kind in messages}
     whole = {
         "asyncapi": take(given, "asyncapi", str, _NAME),
         "info": {
@@ -44,58 +43,43 @@ def document(facts: Facts) -> dict[str, Any]:
         },
         "defaultContentType": "application/json",
         **{name: part for name, part in given.items() if name not in _OURS},
-        "channels": {channel: {**described, "messages": messages, "x-sequence": _sequence(given, links)}},
+        "channels": {channel: {**described, "messages": offered, "x-sequence": _sequence(facts, given, links)}},
         "operations": {
-            receiver(kind): {
+            receiver(notified): {
                 "action": "receive",
                 "channel": {"$ref": f"#/channels/{channel}"},
-                "summary": f"Receive {name_of(kind)}, {place} of {len(kinds)}.",
-                "messages": [links[kind]],
+                "summary": f"Receive {notified.name}, {place} of {len(messages)}.",
+                "messages": [links[notified.sample]],
             }
-            for place, kind in enumerate(kinds, 1)
+            for place, notified in enumerate(facts.sequence, 1)
         },
-        "components": {
-            **given.get("components", {}),
-            "messages": {kind: _message(facts, kind, given["messages"][kind], address) for kind in kinds},
-        },
+        "components": {**given.get("components", {}), "messages": messages},
     }
     told: dict[str, Any] = facts.told(whole, _NAME)
     return told
 
 
-def sequence(facts: Facts) -> tuple[str, ...]:
-    """The kinds of notifications in the order in which the page shows them; raises ContractError."""
-    messages = take(read_toml(facts.directory / _NAME), "messages", dict, _NAME)
-    if strange := set(messages) - set(facts.samples):
-        raise ContractError(f"{_NAME} describes {', '.join(sorted(strange))}, of which there is no sample.")
-    return tuple(kind for kind in facts.samples if kind in messages)
+def receiver(notified: Notified) -> str:
+    """The operation that receives a notification: of status_change it is receiveStatusChange."""
+    return "receive" + "".join(word.capitalize() for word in notified.sample.split("_"))
 
 
-def name_of(kind: str) -> str:
-    """What a kind of notification is called in the documents: status_change is StatusChange."""
-    return "".join(word.capitalize() for word in kind.split("_"))
-
-
-def receiver(kind: str) -> str:
-    """The operation that receives a kind of notification."""
-    return f"receive{name_of(kind)}"
-
-
-def _sequence(given: Mapping[str, Any], links: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _sequence(facts: Facts, given: Mapping[str, Any], links: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """In which order the messages are documented, for people and for programs."""
     told = take(dict(given), "sequence", dict, _NAME)
-    order = ", then ".join(name_of(kind) for kind in links)
+    order = ", then ".join(notified.name for notified in facts.sequence)
     description = f"{take(told, 'description', str, _NAME)} Documented: {order}."
     return {**told, "description": description, "messages": list(links.values())}
 
 
-def _message(facts: Facts, kind: str, given: Mapping[str, Any], address: str) -> dict[str, Any]:
+def _message(facts: Facts, notified: Notified, given: Mapping[str, Any], address: str) -> dict[str, Any]:
+    kind = notified.sample
     envelope = {"channel": {"const": address}, "data": {"$ref": facts.file(kind)}}
     return {
-        "name": name_of(kind),
+        "name": notified.name,
         "title": facts.samples[kind].title,
-        **given,
-        "payload": {"title": name_of(kind), "type": "object", "properties": envelope, "required": list(envelope)},
+        **take(take(dict(given), "messages", dict, _NAME), kind, dict, _NAME),
+        "payload": {"title": notified.name, "type": "object", "properties": envelope, "required": list(envelope)},
         "examples": [
             {
                 "summary": "The sample of the page, in its envelope.",

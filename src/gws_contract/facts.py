@@ -20,6 +20,18 @@ CLAUSES: Final = "x-clauses"
 
 
 @dataclass(frozen=True, slots=True)
+class Notified:
+    """A notification that follows the operation."""
+
+    name: str
+    """As in notificationType."""
+    sample: str
+    """The kind of its sample."""
+    state: str | None
+    """The state of the chat that tells it from others of its name, if one does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """A contract as the open formats see it."""
 
@@ -30,9 +42,11 @@ class Facts:
     url: str
     clauses: Mapping[str, Clause]
     samples: Mapping[str, Sample]
-    """By kind, in the order of the page; of several samples of a kind the first."""
+    """By kind; of several samples of a kind the first."""
     schemas: Mapping[str, Mapping[str, Any]]
     """By kind, as derived."""
+    sequence: tuple[Notified, ...]
+    """In the order of the page."""
 
     def file(self, kind: str) -> str:
         """Where the schema of a kind lies, seen from a document."""
@@ -81,7 +95,8 @@ class Facts:
 
 def read_facts(directory: Path, schemas: Mapping[str, Mapping[str, Any]]) -> Facts:
     """The facts in the folder of a contract with these schemas; raises ContractError."""
-    page = take(read_toml(directory / "source.toml"), "document", dict, "source.toml")
+    source = read_toml(directory / "source.toml")
+    page = take(source, "document", dict, "source.toml")
     samples: dict[str, Sample] = {}
     for sample in read_samples(directory):
         samples.setdefault(sample.kind, sample)
@@ -91,4 +106,12 @@ def read_facts(directory: Path, schemas: Mapping[str, Mapping[str, Any]]) -> Fac
         clauses=read_clauses(directory),
         samples=samples,
         schemas=schemas,
+        sequence=tuple(_notified(row, schemas) for row in take(source, "notification", list, "source.toml")),
     )
+
+
+def _notified(row: Mapping[str, Any], schemas: Mapping[str, object]) -> Notified:
+    texts = texts_of(row, "a notification of source.toml", "kind", "sample")
+    if texts["sample"] not in schemas:
+        raise ContractError(f"The notification {texts['kind']} has no sample {texts['sample']}.")
+    return Notified(texts["kind"], texts["sample"], row.get("state"))

@@ -192,7 +192,12 @@ def test_a_mock_made_of_the_openapi_document_answers_an_accept_and_refuses_what_
     url = prism(ACCEPT / "openapi.json")
     accepted = posted(url, {"operationName": "Accept", "nickname": "Marat"})
     assert (accepted.status_code, accepted.json()) == (200, {"statusCode": 0})
-    wrong: tuple[object, ...] = ({"operationName": "Accept"}, {"operationName": "accept", "nickname": "Marat"}, {"nickname": 7}, [])
+    wrong: tuple[object, ...] = (
+        {"operationName": "Accept"},
+        {"operationName": "accept", "nickname": "Marat"},
+        {"nickname": 7},
+        [],
+    )
     for body in wrong:
         refused = posted(url, body)
         assert refused.status_code == 422

@@ -88,7 +88,8 @@ def test_a_document_has_the_revision_of_the_page(name: str) -> None:
         ("asyncapi.json", "/v2/me/chats", "/v2/me/calls", {"asyncapi.json"}),
         ("openapi.toml", '"Accept"', '"AcceptChat"', {"arazzo.json", "openapi.json"}),
         ("return_values.toml", "operation forbidden", "forbidden", {"openapi.json"}),
-        ("samples/3_status_change.json", '"Chatting"', '"Talking"', {"arazzo.json", "asyncapi.json"}),
+        ("samples/3_status_change.json", '"Chatting"', '"Talking"', {"asyncapi.json"}),
+        ("source.toml", '"Chatting"', '"Talking"', {"arazzo.json"}),
         ("clauses.toml", "within the deadline of the run", "in time", {"arazzo.json", "asyncapi.json"}),
     ],
 )
@@ -141,11 +142,13 @@ def test_every_relative_reference_leads_to_a_file_of_the_contract(name: str) -> 
         ("asyncapi.toml", "[channels.chats]", "[channels.calls]\n[channels.chats]", "describes 2 channels"),
         ("asyncapi.toml", 'address = "/v2/me/chats"', "", '"address" is missing in asyncapi.toml'),
         ("asyncapi.toml", 'asyncapi = "3.0.0"', "", '"asyncapi" is missing in asyncapi.toml'),
-        ("asyncapi.toml", "messages.new_messages", "messages.messages", "messages, of which there is no sample"),
+        ("asyncapi.toml", "messages.new_messages", "messages.messages", '"new_messages" is missing in asyncapi.toml'),
+        ("asyncapi.toml", "[messages.new_messages]", "[messages.x]\n[messages.new_messages]", "x, which is no notif"),
+        ("source.toml", 'sample = "new_messages"', 'sample = "messages"', "NewMessages has no sample messages"),
+        ("source.toml", "[[notification]]", "[[notified]]", '"notification" is missing in source.toml'),
         ("asyncapi.toml", 'description = "What follows', 'text = "What follows', '"description" is missing'),
         ("arazzo.toml", 'receives = "status_change"', 'receives = "response"', "an offer is no response"),
-        ("arazzo.toml", '{ "$.chat.state" = "Invited" }', '{ "$.state" = "Invited" }', r"the sample has no \$.state"),
-        ("arazzo.toml", 'same = ["$.chat.state"]', 'same = ["$.chat.id.x"]', r"the sample has no \$.chat.id.x"),
+        ("arazzo.toml", 'state = "Invited"', "", '"state" is missing in arazzo.toml'),
         ("arazzo.toml", "[sequence.new_messages]", "[sequence.messages]", "arazzo.toml describes status_change, part"),
         ("arazzo.toml", 'stepId = "call"', "", '"stepId" is missing in arazzo.toml'),
         ("arazzo.toml", 'arazzo = "1.1.0"', "", '"arazzo" is missing in arazzo.toml'),
@@ -172,13 +175,14 @@ def test_a_contract_without_the_data_of_a_document_is_refused_with_a_sentence(co
 def short(copy: Path) -> Path:
     """A contract of another operation, whose request has no parameters and whose sequence is one notification."""
     for kind in ("participants_updated", "new_messages"):
+        cut(copy / "source.toml", rf'\[\[notification\]\]\n(.+\n)+?sample = "{kind}"\n(history.+\n)?')
         cut(copy / "asyncapi.toml", rf"\[messages\.{kind}\]\n(.+\n)+")
         cut(copy / "arazzo.toml", rf"\[sequence\.{kind}\]\n(.+\n)+")
         cut(copy / "arazzo.toml", rf".+\$steps\.{kind}\..+\n")
     edit(copy / "samples" / "1_request.json", ',\n  "nickname": "agent-nickname-to-be-displayed-in-chat"', "")
     for name in ("samples/1_request.json", "refinements.toml", "openapi.toml"):
         edit(copy / name, '"Accept"', '"Reject"')
-    edit(copy / "samples" / "3_status_change.json", "Chatting", "Completed")
+    edit(copy / "source.toml", 'state = "Chatting"', 'state = "Completed"')
     write_schemas(copy)
     return copy
 
@@ -242,7 +246,7 @@ def test_a_refusal_need_not_be_json() -> None:
 # ---- AsyncAPI -------------------------------------------------------------------------------------------------------
 
 
-def test_the_notifications_come_on_the_channel_of_the_contract_in_the_order_of_the_samples() -> None:
+def test_the_notifications_come_on_the_channel_of_the_contract_in_their_order() -> None:
     assert channel()["address"] == "/v2/me/chats"
     assert channel()["address"] in load().clause("accept.delivery.channel").says
     assert sequence_of(ACCEPT) == list(KINDS)
@@ -252,11 +256,11 @@ def test_the_notifications_come_on_the_channel_of_the_contract_in_the_order_of_t
     assert ids == ["accept.notifications.order", "accept.notifications.timely"]
 
 
-def test_the_order_of_the_documents_is_that_of_the_samples_in_source_toml(copy: Path) -> None:
+def test_the_order_of_the_documents_is_that_of_the_notifications_in_source_toml(copy: Path) -> None:
     text = (copy / "source.toml").read_text(encoding="utf-8")
-    block = re.search(r'\[\[sample\]\]\nfile = "5_new_messages"\n(.+\n)+', text)
+    block = re.search(r'\[\[notification\]\]\nkind = "NewMessages"\n(.+\n)+', text)
     assert block is not None
-    text = text.replace(block[0], "").replace("[[sample]]", f"{block[0]}\n[[sample]]", 1)
+    text = text.replace(block[0], "").replace("[[notification]]", f"{block[0]}\n[[notification]]", 1)
     (copy / "source.toml").write_text(text, encoding="utf-8")
     write_schemas(copy)
     turned = ["new_messages", "status_change", "participants_updated"]
@@ -308,7 +312,7 @@ def test_the_call_sends_the_documented_request_with_the_given_nickname() -> None
     assert call["parameters"] == [{"name": "id", "in": "path", "value": "$steps.offer.outputs.chatId"}]
 
 
-def test_a_notification_succeeds_with_the_constants_of_its_schema_and_the_state_of_the_sample() -> None:
+def test_a_notification_succeeds_with_the_constants_of_its_schema_and_its_state() -> None:
     conditions = [criterion["condition"] for criterion in steps()[2]["successCriteria"]]
     assert conditions == [
         "$message.payload#/data/messageType == 'ChatStateChangeMessage'",
