@@ -19,6 +19,8 @@ from gws_contract.derive import FORMATS, stale_schemas, write_schemas
 from gws_contract.facts import CLAUSES
 
 ACCEPT = Path(str(directory()))
+CONTRACTS = sorted(file.parent for file in ACCEPT.parent.glob("*/source.toml"))
+EVERY = pytest.mark.parametrize("folder", CONTRACTS, ids=lambda folder: folder.name)
 KINDS = ("status_change", "participants_updated", "new_messages")
 
 
@@ -70,11 +72,18 @@ def sequence_of(folder: Path) -> list[str]:
 # ---- every format ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_a_document_has_the_revision_of_the_page(name: str) -> None:
-    info = document(name.removesuffix(".json"))["info"]
-    assert info["title"].startswith(load().title)
-    assert info["version"] == load().revision
+@EVERY
+def test_every_document_has_the_title_and_the_revision_of_its_page(folder: Path) -> None:
+    contract = load(folder.name)
+    for name in FORMATS:
+        info = document(name.removesuffix(".json"), folder)["info"]
+        assert info["title"].startswith(contract.title)
+        assert info["version"] == contract.revision
+
+
+@EVERY
+def test_the_documents_of_every_contract_are_up_to_date(folder: Path) -> None:
+    assert stale_schemas(folder) == []
 
 
 @pytest.mark.parametrize(
@@ -110,24 +119,25 @@ def test_a_document_that_is_missing_is_stale_until_written(copy: Path, name: str
     assert stale_schemas(copy) == []
 
 
-def test_every_clause_that_is_judged_stands_in_a_document_as_the_contract_says_it() -> None:
+@EVERY
+def test_every_clause_that_is_judged_stands_in_a_document_as_the_contract_says_it(folder: Path) -> None:
     told = {}
     for name in FORMATS:
-        for part in parts(document(name.removesuffix(".json"))):
+        for part in parts(document(name.removesuffix(".json"), folder)):
             for row in part.get(CLAUSES, ()):
                 told[row["id"]] = row
     assert told == {
         clause.id: {"id": clause.id, "strength": clause.strength, "says": clause.says}
-        for clause in load().clauses
+        for clause in load(folder.name).clauses
         if clause.not_tested is None
     }
 
 
-@pytest.mark.parametrize("name", ["openapi", "asyncapi"])
-def test_every_relative_reference_leads_to_a_file_of_the_contract(name: str) -> None:
-    files = {part["$ref"] for part in parts(document(name)) if not str(part.get("$ref", "#")).startswith("#")}
-    assert files
-    assert all((ACCEPT / file).is_file() for file in files)
+@EVERY
+def test_the_documents_refer_to_every_schema_of_the_contract_and_to_no_other_file(folder: Path) -> None:
+    both = [*parts(document("openapi", folder)), *parts(document("asyncapi", folder))]
+    files = {part["$ref"] for part in both if not str(part.get("$ref", "#")).startswith("#")}
+    assert files == {f"schemas/{name}.json" for name in load(folder.name).schema_texts}
 
 
 @pytest.mark.parametrize(
@@ -206,8 +216,9 @@ def validated(folder: Path) -> None:
     openapi_spec_validator.validate(described, base_uri=address)
 
 
-def test_the_openapi_document_is_valid() -> None:
-    validated(ACCEPT)
+@EVERY
+def test_the_openapi_document_is_valid(folder: Path) -> None:
+    validated(folder)
 
 
 @pytest.mark.parametrize(
