@@ -48,7 +48,7 @@ def document(facts: Facts) -> dict[str, Any]:
             receiver(notified): {
                 "action": "receive",
                 "channel": {"$ref": f"#/channels/{channel}"},
-                "summary": f"Receive {notified.name}, {place} of {len(messages)}.",
+                "summary": f"Receive {notified.kind}, {place} of {len(messages)}.",
                 "messages": [links[notified.sample]],
             }
             for place, notified in enumerate(facts.sequence, 1)
@@ -67,7 +67,7 @@ def receiver(notified: Notified) -> str:
 def _sequence(facts: Facts, given: Mapping[str, Any], links: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """In which order the messages are documented, for people and for programs."""
     told = take(dict(given), "sequence", dict, _NAME)
-    order = ", then ".join(notified.name for notified in facts.sequence)
+    order = ", then ".join(notified.kind for notified in facts.sequence)
     description = f"{take(told, 'description', str, _NAME)} Documented: {order}."
     return {**told, "description": description, "messages": list(links.values())}
 
@@ -76,10 +76,10 @@ def _message(facts: Facts, notified: Notified, given: Mapping[str, Any], address
     kind = notified.sample
     envelope = {"channel": {"const": address}, "data": {"$ref": facts.file(kind)}}
     return {
-        "name": notified.name,
+        "name": notified.kind,
         "title": facts.samples[kind].title,
         **take(take(dict(given), "messages", dict, _NAME), kind, dict, _NAME),
-        "payload": {"title": notified.name, "type": "object", "properties": envelope, "required": list(envelope)},
+        "payload": {"title": notified.kind, "type": "object", "properties": envelope, "required": list(envelope)},
         "examples": [
             {
                 "summary": "The sample of the page, in its envelope.",

@@ -23,12 +23,12 @@ CLAUSES: Final = "x-clauses"
 class Notified:
     """A notification that follows the operation."""
 
-    name: str
-    """As in notificationType."""
+    kind: str
+    """Its notificationType."""
     sample: str
-    """The kind of its sample."""
+    """The kind of its sample and schema."""
     state: str | None
-    """The state of the chat that tells it from others of its name, if one does."""
+    """The state of the chat by which it is told from others of its kind; None if its kind tells."""
 
 
 @dataclass(frozen=True, slots=True)
