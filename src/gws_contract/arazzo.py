@@ -6,6 +6,7 @@ documents and of the schemas.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from gws_contract import asyncapi, openapi
@@ -109,4 +110,6 @@ def _received(notified: Notified) -> dict[str, Any]:
 def _criteria(facts: Facts, kind: str, state: str | None) -> dict[str, Any]:
     """That a notification has the constants of a kind, and the chat this state if there is one."""
     wanted = {**facts.constants(kind), **({} if state is None else {"chat/state": state})}
-    return {"successCriteria": [{"condition": f"$message.payload#/data/{at} == '{wanted[at]}'"} for at in wanted]}
+    literals = {at: f"'{value}'" if isinstance(value, str) else json.dumps(value) for at, value in wanted.items()}
+    criteria = [{"condition": f"$message.payload#/data/{at} == {literal}"} for at, literal in literals.items()]
+    return {"successCriteria": criteria}
