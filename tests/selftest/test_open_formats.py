@@ -14,7 +14,7 @@ import openapi_spec_validator
 import pytest
 from openapi_spec_validator.readers import read_from_filename
 
-from gws_contract.contract import ContractError, directory, load, read_return_values
+from gws_contract.contract import ContractError, directory, load
 from gws_contract.derive import FORMATS, stale_schemas, write_schemas
 from gws_contract.facts import CLAUSES
 
@@ -239,7 +239,7 @@ def test_a_damaged_openapi_document_is_not_valid(copy: Path, harm: Callable[[Pat
 
 def test_a_refusal_may_have_every_code_of_the_product_but_success() -> None:
     schema = document("openapi")["components"]["schemas"]["Refusal"]
-    known = read_return_values(directory()).tables.values()
+    known = load().return_values.tables.values()
     assert set(schema["properties"]["statusCode"]["enum"]) == set().union(*known) - {0}
     answers: tuple[object, ...] = ({}, {"statusCode": 3, "statusMessage": "no"}, "no", [], {"other": 1})
     for allowed in answers:
