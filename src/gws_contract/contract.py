@@ -51,6 +51,10 @@ __all__ = [
     "of_clause",
     "operations",
     "read",
+    "read_clauses",
+    "read_return_values",
+    "read_samples",
+    "read_toml",
     "table_for",
     "vocabulary",
 ]
@@ -195,11 +199,17 @@ def table_for(product_version: str | None, operation: str = DEFAULT) -> str:
 
 def vocabulary() -> str:
     """Every word that the operations use for machines: their samples and schemas, OpenAPI documents, and tables."""
-    files = []
+    words = []
     for data in map(directory, operations()):
-        files += [data / "openapi.json", data / "refinements.toml", data / "return_values.toml"]
+        files = [data / "refinements.toml", data / "return_values.toml"]
         files += [file for folder in ("samples", "schemas") for file in (data / folder).iterdir()]
-    return "\n".join(read_text(file) for file in files)
+        document = json.loads(read_text(data / "openapi.json"), object_hook=_without_prose)
+        words += [json.dumps(document), *map(read_text, files)]
+    return "\n".join(words)
+
+
+def _without_prose(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: member for name, member in part.items() if name not in ("description", "summary", "x-clauses")}
 
 
 def read(data: Traversable) -> Contract:

@@ -10,7 +10,7 @@ from urllib.request import Request
 
 from requests.cookies import RequestsCookieJar
 
-from gws_contract.wire.sockets import watched
+from gws_contract.wire.reading import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
