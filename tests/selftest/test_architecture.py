@@ -21,7 +21,8 @@ FLOORS = (
     | {"__init__", "__main__", "bottleneck", "compact", "customer_side", "foreign", "interrupts", "lazy"}
     | {"nesting", "parsing", "places", "record_lines", "scenario_json", "shards", "shelf", "toml"},
     {"redaction", "seal"},
-    {"contract", "derive", "openapi", "deviations"},
+    {"contract", "derive", "facts", "openapi", "asyncapi", "arazzo", "deviations"},
+    {"contract_diff"},
     {"happenings", "conversation", "evidence", "filed", "check"},
     {"wire", "judge", "mock"},
     {"stage"},
