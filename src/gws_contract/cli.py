@@ -14,6 +14,7 @@ from gws_contract.commands import (
     Commands,
     Parser,
     certify,
+    completion,
     contract,
     diff,
     doctor,
@@ -24,12 +25,16 @@ from gws_contract.commands import (
     report,
     verify,
 )
+from gws_contract.commands.manual import lesson
 from gws_contract.contract import ContractError
 from gws_contract.mock.server import MockError
 from gws_contract.stage.target import UsageError
 
-_MODULES = (certify, load, verify, report, diff, history, keygen, doctor, mock, contract)
+_MODULES = (certify, load, verify, report, diff, history, keygen, doctor, mock, contract, completion)
 """In the order in which --help lists them."""
+
+
+PROGRAM = "gws-contract"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,10 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> Parser:
     parser = Parser(
-        prog="gws-contract",
-        description="Does a server keep the contract of Genesys Web Services' chat Accept?",
+        prog=PROGRAM,
+        description="Does a server keep the contract of Genesys Web Services' chat Accept? "
+        + lesson("gws-contract").about,
         epilog="Credentials come from the environment only: GWS_AGENTS (user:password,user2:password2),"
-        " GWS_CONTACT_CENTER_ID, and optionally GWS_AGENT_WITHOUT_FEATURE (user:password). GWS_URL stands for --url.",
+        " GWS_CONTACT_CENTER_ID, and optionally GWS_AGENT_WITHOUT_FEATURE (user:password). GWS_URL stands for --url."
+        " What a command takes: gws-contract COMMAND --help.",
     )
     parser.add_argument("--version", action="version", version=f"gws-contract {__version__}")
     commands = Commands(parser)
