@@ -67,6 +67,11 @@ def lesson(command: str) -> Lesson:
     )
 
 
+def commands() -> tuple[str, ...]:
+    """The commands that have a lesson, by all their words."""
+    return tuple(_manual())
+
+
 def width() -> int:
     """Columns for a text on this terminal."""
     return min(shutil.get_terminal_size().columns - 2, _WIDEST)
