@@ -35,6 +35,10 @@ def _completion(parser: argparse.ArgumentParser, options: argparse.Namespace) ->
             action.complete = _PLACES[action.metavar]  # type: ignore[attr-defined]  # which shtab reads
         elif action.dest in names:
             action.choices = names[action.dest]
+        elif isinstance(action, argparse._SubParsersAction):
+            for command in action._choices_actions:
+                # Shells show it beside the command: a line, not what one has to know.
+                action.choices[command.dest].description = command.help
     print(shtab.complete(parser, options.shell))
     return 0
 
