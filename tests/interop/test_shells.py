@@ -82,4 +82,4 @@ def typed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Typed]:
     ],
 )
 def test_a_shell_completes_what_was_begun(typed: Typed, begun: str, whole: str) -> None:
-    assert typed(f"gws-contract {begun}", seen=whole) .rstrip("/") == whole
+    assert typed(f"gws-contract {begun}", seen=whole).rstrip("/") == whole
