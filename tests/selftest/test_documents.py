@@ -98,6 +98,10 @@ def test_help_says_how_a_command_ends(capsys: pytest.CaptureFixture[str], monkey
     assert max(len(line) for line in below if not line.startswith("  gws-contract")) <= 60
 
 
+def test_a_command_without_a_lesson_has_nothing_below_its_options() -> None:
+    assert list(manual.lesson("gws-contract juggle").lines(80)) == []
+
+
 def test_every_secret_variable_is_told() -> None:
     assert set(SECRETS) <= set(manual.lesson("gws-contract certify").variables)
 
