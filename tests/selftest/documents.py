@@ -1,6 +1,7 @@
 """The documents in docs/ that are generated: of the contract, the mock and the parser of the command.
 
-python -m tests.selftest.documents    write them anew, after a change of a clause, a fault, a quirk or an option
+python -m tests.selftest.documents            write them anew, after a change of a clause, a fault, a quirk or an option
+python -m tests.selftest.documents --check    write nothing, and say which are stale (exit status 1)
 
 Their templates are in tests/selftest/templates/, why a quirk is legal in docs/allowed.toml.
 """
@@ -198,8 +199,17 @@ def rendered(name: str) -> str:
     )
 
 
+def stale() -> list[str]:
+    """The documents that are not what would be written now."""
+    return [name for name in NAMES if (FOLDER / name).read_text("utf-8") != rendered(name)]
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Write the documents anew."""
+    """Write the documents anew, or look whether they would change."""
+    if list(arguments) == ["--check"]:
+        for name in (old := stale()):
+            print(f"stale: docs/{name}; run python -m tests.selftest.documents", file=sys.stderr)
+        return 1 if old else 0
     if arguments:
         print(__doc__, file=sys.stderr)
         return 4

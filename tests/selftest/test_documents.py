@@ -51,6 +51,18 @@ def test_the_generator_writes_every_document(tmp_path: Path, monkeypatch: pytest
     assert {path.name: path.read_text("utf-8") for path in tmp_path.glob("*.md")} == {n: document(n) for n in NAMES}
 
 
+def test_what_is_stale_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (FOLDER / "allowed.toml", *(FOLDER / name for name in NAMES)):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr("tests.selftest.documents.FOLDER", tmp_path)
+    assert main(["--check"]) == 0
+    (tmp_path / "faults.md").write_text("# Faults\n")
+    assert main(["--check"]) == 1
+    assert capsys.readouterr().err == "stale: docs/faults.md; run python -m tests.selftest.documents\n"
+
+
 def test_the_reference_knows_the_commands_and_nothing_else() -> None:
     told = re.findall(r"^## gws-contract (.*)$", document("reference.md"), re.MULTILINE)
     assert told == list(COMMANDS)
