@@ -16,6 +16,7 @@ from gws_contract.commands import (
     certify,
     completion,
     contract,
+    contract_diff,
     diff,
     doctor,
     history,
@@ -30,7 +31,7 @@ from gws_contract.contract import ContractError
 from gws_contract.mock.server import MockError
 from gws_contract.stage.target import UsageError
 
-_MODULES = (certify, load, verify, report, diff, history, keygen, doctor, mock, contract, completion)
+_MODULES = (certify, load, verify, report, diff, history, keygen, doctor, mock, contract, contract_diff, completion)
 """In the order in which --help lists them."""
 _PROGRAM = "gws-contract"
 

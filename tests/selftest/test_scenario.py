@@ -9,19 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gws_contract.ordinary import ordinary_name, ordinary_text
-from gws_contract.scenario import (
-    Attempt,
-    Depart,
-    Outage,
-    Say,
-    Scenario,
-    Step,
-    Stream,
-    Typing,
-    Visit,
-    from_json,
-    to_json,
-)
+from gws_contract.scenario import Attempt, Depart, Outage, Say, Scenario, Step, Stream, Typing, Visit, to_json
+from gws_contract.scenario_json import from_json
 
 patiently = settings(deadline=None)
 anything = st.text(st.characters(exclude_categories=()), max_size=6)

@@ -30,16 +30,26 @@ class Parser(argparse.ArgumentParser):
 class Commands:
     """Where the modules put their commands."""
 
-    def __init__(self, parser: Parser) -> None:
+    def __init__(self, parser: Parser, *, required: bool = False) -> None:
         self.parser = parser
         """That of the words before the command."""
-        self._parsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+        self._parsers = parser.add_subparsers(
+            title="commands", metavar="COMMAND", parser_class=Parser, required=required
+        )
 
     def add(self, name: str, run: Run, says: str) -> Parser:
         """A command; its options are for the caller to add."""
+        command = self._add(name, says)
+        command.set_defaults(run=run)
+        return command
+
+    def group(self, name: str, says: str) -> Commands:
+        """A command that has commands of its own, one of which must be given."""
+        return Commands(self._add(name, says), required=True)
+
+    def _add(self, name: str, says: str) -> Parser:
         command = self._parsers.add_parser(name, help=says)
         command.description = f"{says[0].upper()}{says[1:]}. {lesson(command.prog).about}".strip()
-        command.set_defaults(run=run)
         return command
 
 

@@ -17,7 +17,7 @@ from gws_contract.mock.quirks import QUIRKS
 
 SHELLS = ("bash", "zsh", "tcsh")
 _FILES = dict.fromkeys(("FILE", "PUB", "OLD", "NEW", "BUNDLE"), shtab.FILE)
-_PLACES: Mapping[Any, Any] = {**_FILES, "DIR": shtab.DIRECTORY}
+_PLACES: Mapping[Any, Any] = {**_FILES, **dict.fromkeys(("DIR", "A", "B"), shtab.DIRECTORY)}
 """By what --help calls a value, how a shell completes it."""
 
 

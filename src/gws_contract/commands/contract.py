@@ -22,7 +22,7 @@ def add(commands: Commands) -> None:
     clauses.add_argument("--json", action="store_true", help="as JSON, with quotes")
     explain = commands.add("explain", _explain, "show a clause with its quote, its check and its faults")
     explain.add_argument("clause", metavar="ID", help="the id of a clause, as gws-contract clauses lists them")
-    schemas = commands.add("derive", _derive, "derive the schemas from samples and refinements")
+    schemas = commands.add("derive", _derive, "derive schemas and documents in open formats from clauses and samples")
     schemas.add_argument("--check", action="store_true", help="write nothing, and say what is stale")
     schemas.add_argument(
         "--contract", metavar="DIR", type=Path, help="the folder of the contract (default: the shipped one)"
