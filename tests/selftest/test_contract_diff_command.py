@@ -263,7 +263,7 @@ def test_a_folder_of_the_name_of_an_operation_is_meant_by_its_path(
     assert run(capsys, "shipped", "./accept")[0] == 1
 
 
-def test_the_example_of_the_readme_is_what_is_printed(
+def test_the_example_of_the_documents_is_what_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     section = PAGE.read_text("utf-8").partition("## Between two contracts\n")[2]
