@@ -137,8 +137,8 @@ def test_ctrl_c_ends_the_program_and_leaves_no_chat_open(tmp_path: Path) -> None
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
-def test_the_program_of_the_readme_certifies(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+def test_the_program_of_the_documents_certifies(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "customers.md").read_text("utf-8")
     (source,) = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "sys.stdin" in block]
     (tmp_path / "offer.py").write_text(source)
     words = CustomerSettings("command", command=(sys.executable, str(tmp_path / "offer.py")))
