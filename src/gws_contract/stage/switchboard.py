@@ -62,6 +62,8 @@ class LiveChat:
     """How many were brought to it by first and by second observers, those that were not kept among them."""
     busy_agent: str | None = None
     """The agent with an operation on this chat under way."""
+    completed_by: str | None = None
+    """The agent who has completed it, before it is cleared up."""
     over: bool = False
     """Whether its performance has ended."""
 
