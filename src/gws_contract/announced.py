@@ -16,6 +16,9 @@ from gws_contract.scenario import Capability
 OVER = ("JoinFailed", "Completed", "Revoked")
 """States in which the agent has nothing to do with the chat any more, whatever is listed."""
 
+INVITED = "Invited"
+"""Who is offered a chat, once more or by a late repetition, is told nothing of what can be done in it."""
+
 _NAMES: Mapping[Capability, tuple[str, ...]] = {"InFocus": ("InFocus", "SetInFocus")}
 """Of a capability that has several names, all of them: the pages print both (`gws.md` 3.1)."""
 
@@ -29,7 +32,7 @@ class Announced:
 
     def says_of(self, capability: Capability) -> Literal["yes", "no", "nothing"]:
         """Whether it is announced: by the last list; by none at all; or it was, and nobody knows."""
-        if self.state in OVER or not self.lists:
+        if self.state in (INVITED, *OVER) or not self.lists:
             return "nothing"
         names = _NAMES.get(capability, (capability,))
         named = [not listed.isdisjoint(names) for listed in self.lists]

@@ -5,10 +5,10 @@ Whether something is announced is asked of the notifications that the agent had 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from gws_contract.announced import OVER, Announced, announced
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import accepted, described, parse, refused, trouble
 from gws_contract.judge.concluding import concluded
@@ -105,25 +105,25 @@ def _may_be_blamed(conversation: Conversation, use: Exchange) -> None:
 
 def _withdrawn_meanwhile(conversation: Conversation, use: Exchange) -> bool:
     """Whether the chat was over, or the capability no longer listed, before anybody did anything else."""
-    before = [n.payload for n in conversation.received if n.at <= use.sent]
-    for n in _meanwhile(conversation, use):
-        before.append(n.payload)
-        found = announced(before)
-        if found.state in OVER or (found.lists and found.says_of(_capability(use)) != "yes"):
-            return True
-    return False
+    found = _announced_meanwhile(conversation, use)
+    return any(each.state in OVER or (each.lists and each.says_of(_capability(use)) != "yes") for each in found)
 
 
 def _listed_meanwhile(conversation: Conversation, use: Exchange) -> bool:
-    """Whether a list that came before anybody did anything else names it."""
-    told = _meanwhile(conversation, use)
-    return any(announced([n.payload]).says_of(_capability(use)) == "yes" for n in told)
+    """Whether a list named it before anybody did anything else, in the state of the chat in which it was tried."""
+    state = announced(n.payload for n in conversation.received if n.at <= use.sent).state
+    found = _announced_meanwhile(conversation, use)
+    return any(each.state == state and each.says_of(_capability(use)) == "yes" for each in found)
 
 
-def _meanwhile(conversation: Conversation, use: Exchange) -> Sequence[Notification]:
-    later = [e.sent for e in conversation.exchanges if e.sent > use.sent]
-    until = min(later, default=float("inf"))
-    return [n for n in conversation.received if use.sent < n.at <= until]
+def _announced_meanwhile(conversation: Conversation, use: Exchange) -> Iterator[Announced]:
+    """What was announced after each notification that came behind a request, before anybody sent another one."""
+    until = min((e.sent for e in conversation.exchanges if e.sent > use.sent), default=float("inf"))
+    payloads = [n.payload for n in conversation.received if n.at <= use.sent]
+    for n in conversation.received:
+        if use.sent < n.at <= until:
+            payloads.append(n.payload)
+            yield announced(payloads)
 
 
 def _may_be_lost(conversation: Conversation, use: Exchange) -> bool:
