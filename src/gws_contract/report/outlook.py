@@ -70,6 +70,8 @@ def by_agent(scenario: Scenario) -> int:
     visited = sum(1 if visit.parting == "reject" else 3 + len(visit.texts) for visit in visits)
     outages = 3 * scenario.before.count(Outage("session"))
     afterwards = bool(scenario.reply) + scenario.accept_again + len(scenario.uses)
+    if "Complete" in scenario.uses:  # nobody completes the chat once more
+        afterwards -= 1
     return 2 + visited + outages + len(scenario.refusals) + afterwards
 
 

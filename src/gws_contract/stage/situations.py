@@ -26,10 +26,15 @@ SITUATIONS: tuple[Scenario, ...] = (
     Scenario("Jo", "Kim", (Say("Hello?"),), refusals=tuple(MISUSES), accept_again=True),
     Scenario("Pat", "Sam", (Visit("reject"), Say("Isn't anybody there?"), Say("I can wait.")), refusals=("rejected",)),
     Scenario("𠮷野家", "𐐔𐐯𐑅𐐨𐑉𐐯𐐻", (Say("こんにちは 👋🏽"), Say("Grüße, Ωmega, 𝄞?"))),
-    Scenario("مريم", "नेहा शर्मा", (Say("مرحبا"), Say("שלום"), Say("สวัสดี")), reply="नमस्ते", uses=("Transfer",)),
+    Scenario("مريم", "नेहा शर्मा", (Say("مرحبا"), Say("שלום"), Say("สวัสดี")), reply="नमस्ते"),
     Scenario("Lee", "Max", tuple(Say(f"Message number {n}.") for n in range(1, LONG + 1))),
     Scenario("Al", "Bo", (Say("ok"), Typing("started"), Typing("stopped"), Say("ok"), Say("no"))),
-    Scenario("Kay", "Eve", (Say("Hi."), Visit("leave", _ZOE, ("One moment, please.",)), Say("Thanks, Zoë."))),
+    Scenario(
+        "Kay",
+        "Eve",
+        (Say("Hi."), Visit("leave", _ZOE, ("One moment, please.",)), Say("Thanks, Zoë.")),
+        uses=("Transfer",),
+    ),
     # Whoever has left the chat may not speak in it any more: the page of Leave announces nothing of the kind.
     Scenario("Bea", _SIOBHAN, reply="Good evening.", uses=("Leave", "SendMessage")),
     Scenario(
