@@ -199,10 +199,7 @@ class Conversation:
 
     @lazy
     def horizon(self) -> float:
-        """When the request that ends the chat, or parts the agent from it, was sent.
-
-        A change of state after it is not the Accept's any more.
-        """
+        """When the agent sent what ends the chat, or parts him from it: a later change of state is not the Accept's."""
         ends = self.steps("complete", "use:Complete", "use:Leave", "use:Transfer")
         return min((e.sent for e in ends if self.accept and e.sent > self.accept.sent), default=float("inf"))
 
