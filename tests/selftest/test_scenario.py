@@ -22,9 +22,9 @@ from gws_contract.scenario import (
     Stream,
     Typing,
     Visit,
-    from_json,
     to_json,
 )
+from gws_contract.scenario_json import from_json
 
 patiently = settings(deadline=None)
 anything = st.text(st.characters(exclude_categories=()), max_size=6)

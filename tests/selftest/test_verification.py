@@ -27,7 +27,7 @@ from gws_contract.verification import verify
 
 from .bundles import OTHER, OWN, bundle, said, seal_again, states, written
 from .conversations import FOOTER, HEADER, PLAIN, Chat, journal_of, performed
-from .test_reports import corpus
+from .reported import corpus
 from .test_seal import public_pem
 
 GOOD = performed(PLAIN)

@@ -28,7 +28,8 @@ from gws_contract.planning import DEPTHS
 from gws_contract.records import Terms
 from gws_contract.report import certificate, leaves, pdf, text
 from gws_contract.report.docket import Docket, judge
-from gws_contract.scenario import Say, Scenario, from_json, to_json
+from gws_contract.scenario import Say, Scenario, to_json
+from gws_contract.scenario_json import from_json
 from gws_contract.seal import files, keys
 from gws_contract.stage import kept
 from gws_contract.stage.drawing import SITUATIONS

@@ -22,7 +22,8 @@ from gws_contract.mock.server import Mock, Options
 from gws_contract.mock.variation import Answer, Request
 from gws_contract.report import text
 from gws_contract.report.docket import Docket
-from gws_contract.scenario import Depart, Say, Scenario, Stream, Typing, Visit, from_json, to_json
+from gws_contract.scenario import Depart, Say, Scenario, Stream, Typing, Visit, to_json
+from gws_contract.scenario_json import from_json
 from gws_contract.stage.customers.settings import CustomerSettings
 from gws_contract.stage.situations import SITUATIONS
 from gws_contract.stage.target import UsageError
