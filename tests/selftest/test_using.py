@@ -208,3 +208,23 @@ def test_after_a_use_without_an_answer_nothing_more_is_used() -> None:
 def test_after_an_incomplete_sequence_nothing_is_used() -> None:
     run = play(using(*AT_WORK), variations=[Sequenced(lambda own: own[:1])], deadline=0.3)
     assert used(run) == []
+
+
+def test_whoever_is_not_told_that_a_transferred_chat_is_over_accepts_and_completes_it() -> None:
+    unsaid = Scripted(sends=lambda cause, notices: [] if cause.operation == "revoke" else notices)
+    run = play(using("Transfer"), variations=[unsaid])
+    (chat,) = run.conversations
+    assert [e.actor for e in chat.steps("end:accept")] == [f"agent:{chat.invitations[-1].agent}"]
+    assert run.with_verdict(Verdict.BROKEN) == set()
+
+
+def test_a_transferred_chat_of_which_nobody_hears_is_over_when_the_customer_leaves() -> None:
+    unsaid = Scripted(
+        sends=lambda cause, notices: (
+            [] if cause.operation == "offer" and cause.chat.joined == {} and cause.chat.former else notices
+        )
+    )
+    run = play(using("Transfer"), variations=[unsaid])
+    (chat,) = run.conversations
+    assert len(chat.invitations) == 1
+    assert chat.steps("end:accept") == ()

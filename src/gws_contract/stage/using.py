@@ -20,13 +20,14 @@ def use(play: Play) -> None:
     """Everything that the scenario says, in its order. Each is waited for, and nothing follows what is not answered."""
     assert play.accepted is not None
     agent, accept = play.accepted
-    live = play.live
-    live.busy_agent = agent.name
-    for capability in live.scenario.uses:
-        play.cast.goes_on()
-        if not _used(play, agent, accept, capability):
-            break
-    live.busy_agent = None
+    play.live.busy_agent = agent.name
+    try:
+        for capability in play.live.scenario.uses:
+            play.cast.goes_on()
+            if not _used(play, agent, accept, capability):
+                break
+    finally:
+        play.live.busy_agent = None
 
 
 def _used(play: Play, agent: Agent, accept: Exchange, capability: Capability) -> bool:
@@ -45,7 +46,7 @@ def _used(play: Play, agent: Agent, accept: Exchange, capability: Capability) ->
         if done.failure:
             return False
         if went_well(done) and _takes_effect(play, agent, done, capability):
-            _goes_on_elsewhere(play, agent, done, capability)
+            _goes_on_elsewhere(play, done, agent, capability)
             return True
         if not went_well(done) and announced.says_of(capability) == "yes":
             # What is refused may have been withdrawn a moment before, and the agent be told about now.
@@ -77,12 +78,14 @@ def _takes_effect(play: Play, agent: Agent, done: Exchange, capability: Capabili
     return watch.brings(agent, done, lambda heard: heard.changed)
 
 
-def _goes_on_elsewhere(play: Play, agent: Agent, done: Exchange, capability: Capability) -> None:
+def _goes_on_elsewhere(play: Play, done: Exchange, agent: Agent, capability: Capability) -> None:
     """What an end, or a parting, means for clearing up: somebody else may have to end the chat."""
-    live = play.live
+    live, cast = play.live, play.cast
     if capability == "Complete":
         live.completed_by, live.ended_at = agent.name, done.sent
-    elif capability in ("Transfer", "Leave") and not live.can("leave"):
-        cast = play.cast
-        until = cast.clock.now() + cast.target.offer_timeout
-        live.wait(lambda: any(i.at > done.sent for i in live.invitations), until, cast.clock, cast.stop)
+    elif capability in ("Transfer", "Leave"):
+        live.handed_on_at = done.sent
+        patience = cast.target.patience if live.can("leave") else cast.target.offer_timeout
+        until = cast.clock.now() + patience
+        if capability == "Transfer" or not live.can("leave"):
+            live.wait(lambda: any(i.at > done.sent for i in live.invitations), until, cast.clock, cast.stop)
