@@ -11,6 +11,7 @@ import pytest
 
 from gws_contract.conversation import Conversation
 from gws_contract.mock.alterations import Everywhere, Sequenced
+from gws_contract.mock.faults import FAULTS
 from gws_contract.mock.server import Mock
 from gws_contract.mock.variation import Answer, Cause, Notice, Request, Variation
 from gws_contract.scenario import SAID_TO_USE, Capability, Scenario, Visit
@@ -228,3 +229,9 @@ def test_a_transferred_chat_of_which_nobody_hears_is_over_when_the_customer_leav
     (chat,) = run.conversations
     assert len(chat.invitations) == 1
     assert chat.steps("end:accept") == ()
+
+
+@pytest.mark.parametrize("name", ["announced-but-refused-complete", "accepted-but-not-announced-typing"])
+def test_a_server_that_is_not_honest_breaks_the_clauses_that_its_fault_declares(name: str) -> None:
+    run = play(using(*AT_WORK, "Complete"), using("Leave"), variations=varied(name))
+    assert run.with_verdict(Verdict.BROKEN) == FAULTS[name].breaks
