@@ -19,7 +19,7 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
-    | {"__init__", "__main__", "bottleneck", "compact", "customer_side", "foreign", "interrupts", "lazy"}
+    | {"__init__", "__main__", "announced", "bottleneck", "compact", "customer_side", "foreign", "interrupts", "lazy"}
     | {"nesting", "parsing", "places", "record_lines", "scenario_json", "shards", "shelf", "toml"},
     {"redaction", "seal"},
     {"contract", "derive", "facts", "openapi", "asyncapi", "arazzo", "deviations"},
