@@ -97,20 +97,20 @@ class Conversation:
     @lazy
     def chat_id(self) -> str | None:
         """The server's id of the chat, on the agent's side."""
-        return self.invitations[-1].chat_id if self.invitations else None
+        return self.offer.chat_id if self.offer else None
 
     @lazy
-    def offered_at(self) -> float:
-        """When the chat was offered the last time; if one of several requests is judged, the last time before it."""
-        last = self.chosen.sent if self.chosen else float("inf")
-        return max((invited.at for invited in self.invitations if invited.at <= last), default=0.0)
+    def offer(self) -> Invited | None:
+        """The invitation that the request answers; without a request the last one."""
+        before = [i for i in self.invitations if self.request is None or i.at <= self.request.sent]
+        return (before or self.invitations or (None,))[-1]
 
     @lazy
     def agent(self) -> str | None:
         """The agent whose request is judged; before it is sent, the last one invited."""
         if self.request is not None:
             return self.request.actor.removeprefix("agent:")
-        return self.invitations[-1].agent if self.invitations else None
+        return self.offer.agent if self.offer else None
 
     def steps(self, *names: str) -> tuple[Exchange, ...]:
         """The exchanges made for one of these steps, in the order of sending; a name may end with `:` as a prefix."""

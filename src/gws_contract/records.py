@@ -36,12 +36,11 @@ class Terms:
     given: bool = False
     """Whether only given scenarios were performed."""
     again: str = ""
-    """The command that performs a scenario of the run once more, in the folder of its results and up to the name of
-    the scenario's file."""
+    """The command that performs a scenario once more, in the folder of the results and up to the name of its file."""
     operation: str = "accept"
     """The operation whose contract the run is about."""
     performed: int = 0
-    """Chats in which the operation was performed, below which nothing is certified."""
+    """Chats that perform the operation, below which nothing is certified."""
 
 
 @dataclass(frozen=True, slots=True)

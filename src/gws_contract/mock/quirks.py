@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gws_contract.mock import habits
 from gws_contract.mock.alterations import (
@@ -18,10 +19,12 @@ from gws_contract.mock.alterations import (
     Answered,
     Edit,
     Everywhere,
+    Intercepted,
     Logged,
     Refused,
     Sequenced,
     Set,
+    failure,
 )
 from gws_contract.mock.seam import Apart, OnItsWay, behind_the_join
 from gws_contract.mock.variation import Combined, Variation
@@ -108,6 +111,22 @@ def _quirks() -> Iterator[Quirk]:
         "StatusChange and ParticipantsUpdated list different capabilities.",
         Edit(PEOPLE, lambda d, _: d["chat"]["capabilities"].append("Invite")),
         "F43",
+    )
+
+    yield quirk(
+        "capabilities",
+        "focus-withdrawn",
+        "InFocus is announced, withdrawn by a PropertiesUpdated behind the sequence, and then refused.",
+        habits.FocusWithdrawn,
+    )
+    yield quirk(
+        "operations",
+        "set-in-focus-only",
+        "InFocus may be announced, but the operation is called SetInFocus.",
+        Intercepted("InFocus", failure(400, 2, "There is no such operation")),
+    )
+    yield quirk(
+        "operations", "focus-with-parameters", "InFocus wants an undocumented parameter.", habits.FOCUS_WANTS_MORE
     )
 
     yield quirk(
@@ -254,18 +273,11 @@ def _quirks() -> Iterator[Quirk]:
         "The server is an 8.6.0, and refuses with codes that older ones do not know.",
         Combined((Set({"version": "8.6.000.01"}), Refused(habits.newer_codes))),
     )
-    yield quirk(
-        "words",
-        "reject-says-status",
-        "Reject is answered with status instead of statusCode.",
-        Answered(lambda a: replace(a, body=b'{"status": 0}'), lambda c: c.operation == "reject"),
-    )
-    yield quirk(
-        "words",
-        "reject-says-nothing",
-        "Reject is answered with an empty body.",
-        Answered(lambda a: replace(a, body=b"", headers={}), lambda c: c.operation == "reject"),
-    )
+    for name, says, body in (
+        ("reject-says-status", "Reject is answered with status instead of statusCode.", b'{"status": 0}'),
+        ("reject-says-nothing", "Reject is answered with an empty body.", b""),
+    ):
+        yield quirk("words", name, says, Answered(partial(replace, body=body), lambda c: c.operation == "reject"))
     yield quirk(
         "words",
         "refused-by-notification",

@@ -72,7 +72,7 @@ def received(conversation: Conversation) -> Picture:
     lanes = _Lanes(conversation)
     request = conversation.request
     start = request.sent if request else min((e.sent for e in conversation.exchanges), default=0.0)
-    since = conversation.offered_at
+    since = conversation.offer.at if conversation.offer else 0.0
     timed = [*_missing(conversation, lanes), *_exchanges(conversation, lanes, start)]
     timed += [*_notifications(conversation, lanes, start), *_incidents(conversation, lanes, start)]
     timed.sort(key=lambda each: each[0])
