@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from itertools import chain
 
-from gws_contract.mock.faults import answers, capabilities, conditional, form, history, people, refusals, seam, sequence
+from gws_contract.mock.faults import (
+    answers,
+    capabilities,
+    conditional,
+    form,
+    history,
+    people,
+    refusals,
+    rejects,
+    seam,
+    sequence,
+)
 from gws_contract.mock.faults.fault import Fault
 
 FAULTS: dict[str, Fault] = {
@@ -19,6 +30,7 @@ FAULTS: dict[str, Fault] = {
         history.faults(),
         seam.faults(),
         conditional.faults(),
+        rejects.faults(),
     )
 }
 """Every fault by name."""

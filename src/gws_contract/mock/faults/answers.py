@@ -68,6 +68,7 @@ def faults() -> Iterator[Fault]:
         "Reject of an offered chat is answered HTTP 500.",
         "overview.reject",
         Intercepted("Reject", failure(500, 4, "Internal error")),
+        besides="reject.overview.rejects",
     )
     yield fault(
         "work-refused",
