@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from gws_contract import contract
 from gws_contract.journal import Delivery, Exchange
 from gws_contract.report import diagram, plot, svg
 from gws_contract.report.duration import duration
@@ -33,7 +34,7 @@ def texts(root: ET.Element) -> list[str]:
 
 
 def test_a_diagram_is_an_image_that_says_what_it_shows() -> None:
-    root = drawn(documented(), "what the page says")
+    root = drawn(documented(contract.load().performed), "what the page says")
     assert root.tag == f"{SVG}svg"
     assert (root.get("role"), root.get("aria-label")) == ("img", "what the page says")
 

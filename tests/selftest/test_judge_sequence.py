@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from gws_contract.conversation import Conversation
 from gws_contract.evidence import assemble
 from gws_contract.journal import Ended, Load
+from gws_contract.judge.arrivals import firsts
 from gws_contract.judge.finding import Broken
-from gws_contract.judge.sequence import comes_once, firsts
+from gws_contract.judge.sequence import comes_once
 from gws_contract.verdict import Verdict
 
 from .conversations import (
