@@ -39,13 +39,13 @@ def place(check: Check) -> str:
     return Path(check.judge.__code__.co_filename).name
 
 
-def tested(operation: str) -> list[str]:
+def clauses_judged(operation: str) -> list[str]:
     return [clause.id for clause in contract.load(operation).clauses if clause.not_tested is None]
 
 
 @of_each
 def test_every_tested_clause_has_exactly_one_check(operation: str) -> None:
-    assert sorted(check.clause for check in shipped(operation)) == sorted(tested(operation))
+    assert sorted(check.clause for check in shipped(operation)) == sorted(clauses_judged(operation))
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.clause)
@@ -62,7 +62,7 @@ def test_a_check_stands_in_the_file_of_its_section(check: Check) -> None:
 
 @of_each
 def test_checks_stand_in_the_order_of_the_page(operation: str) -> None:
-    assert [check.clause for check in shipped(operation)] == tested(operation)
+    assert [check.clause for check in shipped(operation)] == clauses_judged(operation)
 
 
 @of_each
