@@ -181,7 +181,7 @@ def test_an_interrupted_run_is_sealed_and_incomplete(tmp_path: Path) -> None:
 def blind(monkeypatch: pytest.MonkeyPatch) -> None:
     """A suite that does not look at the order."""
     others = tuple(one for one in check.shipped() if one.clause != ORDER)
-    monkeypatch.setattr(check, "shipped", lambda: others)
+    monkeypatch.setattr(check, "shipped", lambda _: others)
 
 
 def test_another_release_judges_differently_and_accuses_nobody(

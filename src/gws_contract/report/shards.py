@@ -14,8 +14,8 @@ from itertools import accumulate, combinations
 from pathlib import Path
 from typing import cast, overload
 
-from gws_contract import contract, journal
-from gws_contract.check import Check, shipped
+from gws_contract import check, contract, journal
+from gws_contract.check import Check
 from gws_contract.conversation import Conversation
 from gws_contract.evidence import Evidence
 from gws_contract.interrupts import heeding
@@ -75,7 +75,7 @@ def judge_shards(paths: Sequence[Path], checks: Sequence[Check], *, processes: i
     if not paths:
         raise ShardsError("There is no journal to judge.")
     _all_others(paths)
-    if set(checks) <= {one for each in {check.operation for check in checks} for one in shipped(each)}:
+    if set(checks) <= {one for each in {one.operation for one in checks} for one in check.shipped(each)}:
         return _together(_apart(paths, checks, processes or _processors()), checks)
     return _together([judged(path, checks) for path in paths], checks)
 
@@ -83,7 +83,7 @@ def judge_shards(paths: Sequence[Path], checks: Sequence[Check], *, processes: i
 def judge_anybodys(paths: Sequence[Path]) -> Docket:
     """As `judge_shards`, by the shipped checks, of journals that may hold anything: then it raises JournalError."""
     try:
-        return judge_shards(paths, shipped(_operation(paths)))
+        return judge_shards(paths, check.shipped(_operation(paths)))
     except (JournalError, ShardsError):
         raise
     except Exception as error:
