@@ -300,6 +300,7 @@ def test_every_word_that_a_verdict_looks_for_is_one_that_the_run_says() -> None:
 
 STEPS: tuple[str, ...] = (
     "refusal",
+    "use",
     "visit",
     "customer-leaves",
     "customer-leaves-before",
