@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, assert_never, get_args
 
 from gws_contract.ordinary import ordinary_data, ordinary_name, ordinary_text
 
@@ -225,6 +225,8 @@ def _step_to_json(step: Step) -> Any:
             return {"outage": what}
         case Visit(parting, nickname, texts):
             return {"visit": {"parting": parting, "nickname": nickname, "texts": list(texts)}}
+        case _:
+            assert_never(step)
 
 
 def from_json(data: Mapping[str, Any]) -> Scenario:

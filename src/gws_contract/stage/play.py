@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gws_contract import customer_side
 from gws_contract.journal import Exchange, Invited
@@ -67,6 +67,8 @@ class Play:
                 self.customer.typing(what, f"typing{tail}")
             case Depart():
                 self._leaves(f"customer-leaves-{when or 'before'}")
+            case _:
+                assert_never(step)
         return []
 
     def _says(self, texts: Iterable[str], step: str) -> list[str]:
