@@ -16,6 +16,7 @@ from gws_contract.commands import (
     Parser,
     certify,
     contract,
+    contract_diff,
     diff,
     doctor,
     history,
@@ -29,7 +30,7 @@ from gws_contract.contract import ContractError
 from gws_contract.mock.server import MockError
 from gws_contract.stage.target import UsageError
 
-_MODULES = (certify, load, verify, report, diff, history, keygen, doctor, mock, contract)
+_MODULES = (certify, load, verify, report, diff, history, keygen, doctor, mock, contract, contract_diff)
 """In the order in which --help lists them."""
 
 

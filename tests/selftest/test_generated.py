@@ -18,7 +18,8 @@ from hypothesis.vendor import pretty
 
 import gws_contract
 from gws_contract import contract
-from gws_contract.scenario import Attempt, Scenario, from_json, to_json
+from gws_contract.scenario import Attempt, Scenario, to_json
+from gws_contract.scenario_json import from_json
 from gws_contract.stage import generated
 from gws_contract.stage.generated import coverage, fuzz, hypothesis_unharmed
 from gws_contract.stage.malformed import OPEN, kind_of
@@ -200,5 +201,5 @@ def test_the_repair_also_undoes_what_the_pytest_plugin_of_schemathesis_did_befor
     monkeypatch.setattr(engine, "BUFFER_SIZE", 1)
     with hypothesis_unharmed():
         pass
-    assert hypothesis.core.RepresentationPrinter is pretty.RepresentationPrinter
+    assert vars(hypothesis.core)["RepresentationPrinter"] is pretty.RepresentationPrinter
     assert engine.BUFFER_SIZE == generated._BUFFER_SIZE

@@ -24,11 +24,21 @@ class Parser(argparse.ArgumentParser):
 class Commands:
     """Where the modules put their commands."""
 
-    def __init__(self, parser: Parser) -> None:
-        self._parsers = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    def __init__(self, parser: Parser, *, required: bool = False) -> None:
+        self._parsers = parser.add_subparsers(
+            title="commands", metavar="COMMAND", parser_class=Parser, required=required
+        )
 
     def add(self, name: str, run: Run, says: str) -> Parser:
         """A command; its options are for the caller to add."""
-        command = self._parsers.add_parser(name, help=says, description=says[0].upper() + says[1:] + ".")
+        command = self._parsers.add_parser(name, help=says, description=_sentence(says))
         command.set_defaults(run=run)
         return command
+
+    def group(self, name: str, says: str) -> Commands:
+        """A command that has commands of its own, one of which must be given."""
+        return Commands(self._parsers.add_parser(name, help=says, description=_sentence(says)), required=True)
+
+
+def _sentence(says: str) -> str:
+    return says[0].upper() + says[1:] + "."

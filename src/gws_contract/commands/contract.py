@@ -22,8 +22,8 @@ def add(commands: Commands) -> None:
     clauses.add_argument("--json", action="store_true", help="as JSON")
     explain = commands.add("explain", _explain, "show a clause with its quote, its check and its faults")
     explain.add_argument("clause", metavar="ID")
-    schemas = commands.add("derive", _derive, "derive the schemas from samples and refinements")
-    schemas.add_argument("--check", action="store_true", help="write nothing; exit 1 if a schema is stale")
+    schemas = commands.add("derive", _derive, "derive schemas and documents in open formats from clauses and samples")
+    schemas.add_argument("--check", action="store_true", help="write nothing; exit 1 if a schema or document is stale")
     schemas.add_argument(
         "--contract", metavar="DIR", type=Path, help="folder of the contract (default: the shipped one)"
     )
