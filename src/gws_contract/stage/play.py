@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from gws_contract import customer_side
 from gws_contract.journal import Exchange, Invited
@@ -65,10 +65,8 @@ class Play:
                 return self._says((step.text,) if isinstance(step, Say) else step.said, f"say{tail}")
             case Typing(what):
                 self.customer.typing(what, f"typing{tail}")
-            case Depart():
+            case _:  # Depart
                 self._leaves(f"customer-leaves-{when or 'before'}")
-            case _:
-                assert_never(step)
         return []
 
     def _says(self, texts: Iterable[str], step: str) -> list[str]:
