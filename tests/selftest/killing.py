@@ -25,7 +25,7 @@ DEADLINE = 1.5
 
 
 @cache
-def _rows() -> tuple[Row, ...]:
+def rows() -> tuple[Row, ...]:
     """The situations, and a chat with wrong requests; enough chats for the faults that show in every seventh."""
     wrong = Scenario("Jo", "Kim", refusals=tuple(attempt for attempt in MALFORMED if attempt.kind != OPEN))
     return (*(("drawn", scenario) for scenario in SITUATIONS), ("misuse", wrong))
@@ -39,7 +39,7 @@ def certified(*names: str, quiet_period: float = 0.2) -> Docket:
     with Mock(variations=named(",".join(names))) as mock:
         target = replace(target_of(mock), deadline=DEADLINE, quiet_period=quiet_period, offer_timeout=5.0)
         journal = Memory()
-        Campaign(target, Plan(_rows(), 0, "quick"), journal).run()
+        Campaign(target, Plan(rows(), 0, "quick"), journal).run()
     return judge_evidence(assemble(journal.records), shipped(), floor=FLOOR)
 
 

@@ -98,7 +98,7 @@ def comings_and_goings(conversation: Conversation) -> None:
             if who in present and entry["type"] != "ParticipantRejoined":
                 raise Broken("nobody joins twice", f"{shown(who)} joins again at index {entry['index']}")
             present.add(who)
-        elif entry.get("type") == "ParticipantLeft":
-            if who not in present:
-                raise Broken("nobody leaves who has not joined", f"{shown(who)} leaves at index {entry['index']}")
+        elif who not in present:
+            raise Broken("nobody leaves who has not joined", f"{shown(who)} leaves at index {entry['index']}")
+        else:
             present.discard(who)

@@ -89,7 +89,7 @@ def judge_anybodys(paths: Sequence[Path]) -> Docket:
 def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return os.cpu_count() or 1  # pragma: no cover - macOS and Windows
 
 
 def _apart(paths: Sequence[Path], checks: Sequence[Check], processes: int) -> list[Judged]:
