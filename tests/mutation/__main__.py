@@ -13,8 +13,8 @@ import pickle
 import sys
 import tempfile
 import time
-import traceback
 import tomllib
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -78,7 +78,7 @@ def _judged(sources: Sequence[Source], tests: Sequence[str], at_once: int) -> di
                 loop = Loop(sources, mutants, at_once, _say)
                 pytest.main([*PLAIN, *tests], plugins=[loop])
                 told.write_bytes(pickle.dumps((loop.fates, loop.files)))
-            except BaseException:
+            except BaseException:  # noqa: BLE001  # it goes nowhere else
                 traceback.print_exc()
             finally:
                 sys.stdout.flush()
