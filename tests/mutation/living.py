@@ -35,13 +35,14 @@ class Living:
             elif isinstance(each, functools._lru_cache_wrapper) and each.__module__.startswith("gws_contract."):
                 self._caches.append(each)
 
-    def exchange(self, mutant: Mutant) -> bool:
-        """Whether the mutant lives now in the place of what is loaded; False if it would be alive in a new import only.
-
-        Nothing that was computed by the code as it is stays in a cache.
-        """
+    def forget(self) -> None:
+        """Empty the caches: what they hold was computed by the code as it is."""
         for cache in self._caches:
             cache.cache_clear()
+
+    def exchange(self, mutant: Mutant) -> bool:
+        """Whether the mutant lives now in the place of what is loaded; False if it can in a new import only."""
+        self.forget()
         if mutant.function != TOP:
             return self._exchange_function(mutant)
         return bool(mutant.constants) and self._exchange_constants(mutant)

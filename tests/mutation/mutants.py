@@ -29,8 +29,6 @@ _FOR_TYPES_ONLY = m.OneOf(
     m.If(test=m.Name("TYPE_CHECKING")),
     m.Arg(keyword=m.Name("strict")),  # of zip: asserts what is always so
 )
-_CODECS = frozenset({"utf-8", "latin-1", "cp1252", "ascii"})
-"""Whose names mean the same in capitals."""
 
 
 class _Visitor(MutationVisitor):
@@ -48,7 +46,8 @@ class _Visitor(MutationVisitor):
     def _create_mutations(self, node: cst.CSTNode) -> None:
         made = len(self.mutations)
         super()._create_mutations(node)
-        if isinstance(node, cst.SimpleString) and node.evaluated_value in _CODECS:
+        if isinstance(node, cst.SimpleString):
+            # Whoever holds the words holds their capitals too.
             del self.mutations[made + 1 :]
 
 

@@ -43,8 +43,8 @@ PLAIN = (
 """How pytest is run here."""
 _CPU = 10
 """Seconds of processor that the tests of a mutant may take."""
-_WALL = 120
-"""Seconds that they may take: tests with sockets wait."""
+_WALL = 20
+"""Seconds that one test may take: a test with sockets waits."""
 _NEVER_LIVED = "never lived"
 
 
@@ -77,7 +77,7 @@ class Loop:
             raise HarnessError("The tests cannot be collected.")
         items = {item.nodeid: item for item in session.items}
         living = Living(self._sources)
-        baseline = recorded(items, self._sources)
+        baseline = recorded(items, self._sources, living)
         if baseline.failed:
             raise HarnessError(f"Tests fail without any mutant: {', '.join(baseline.failed[:5])}")
         self._say(f"{len(items)} tests, {sum(baseline.seconds.values()):.0f} s")
@@ -108,7 +108,7 @@ class Loop:
         def child(say: Says) -> None:
             gc.disable()
             if living.exchange(mutant):
-                say(next((test for test in tests if _fails(items[test])), ""))
+                say(next((test for test in tests if _fails(items[test], _WALL)), ""))
             else:
                 say(_NEVER_LIVED)
 
@@ -204,7 +204,7 @@ def _guarded(work: Callable[[], object]) -> NoReturn:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     spent = int(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (spent + _CPU, spent + 2 * _CPU))
-    signal.setitimer(signal.ITIMER_REAL, _WALL)
+    signal.setitimer(signal.ITIMER_REAL, 10 * _WALL)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -215,18 +215,19 @@ def _guarded(work: Callable[[], object]) -> NoReturn:
     os._exit(0)
 
 
-def _fails(item: pytest.Item) -> bool:
+def _fails(item: pytest.Item, seconds: float = 0) -> bool:
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     return any(report.failed for report in runtestprotocol(item, log=False, nextitem=None))
 
 
-def recorded(items: Mapping[str, pytest.Item], sources: Sequence[Source]) -> Baseline:
+def recorded(items: Mapping[str, pytest.Item], sources: Sequence[Source], living: Living) -> Baseline:
     """Runs the tests as they are, in a process of its own, and looks which functions they call."""
     with tempfile.TemporaryDirectory() as room:
         told = Path(room) / "baseline"
         pid = os.fork()
         if not pid:
             try:
-                told.write_bytes(pickle.dumps(_recorded(items, sources)))
+                told.write_bytes(pickle.dumps(_recorded(items, sources, living)))
             finally:
                 os._exit(0)
         os.waitpid(pid, 0)
@@ -236,7 +237,7 @@ def recorded(items: Mapping[str, pytest.Item], sources: Sequence[Source]) -> Bas
     return baseline
 
 
-def _recorded(items: Mapping[str, pytest.Item], sources: Sequence[Source]) -> Baseline:
+def _recorded(items: Mapping[str, pytest.Item], sources: Sequence[Source], living: Living) -> Baseline:
     files = {source.file for source in sources}
     run: set[Line] = set()
 
@@ -253,6 +254,7 @@ def _recorded(items: Mapping[str, pytest.Item], sources: Sequence[Source]) -> Ba
     threading.settrace(call)
     for name, item in items.items():
         run.clear()
+        living.forget()
         began = time.thread_time()
         sys.settrace(call)
         fails = _fails(item)
