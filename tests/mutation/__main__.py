@@ -36,6 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="part of a path; without it, all modules")
     parser.add_argument("-j", type=int, default=os.cpu_count() or 1, metavar="N", help="mutants at a time")
+    parser.add_argument("--most", type=int, metavar="N", help="ask N tests about a mutant, for a first look")
     parser.add_argument("--target", action="append", help="a table of targets.toml; without it, all")
     arguments = parser.parse_args()
     for heavy in _HEAVY:
@@ -46,11 +47,13 @@ def main() -> int:
         os.environ["XDG_CACHE_HOME"] = cache
         for name in arguments.target or targets:
             paths = sorted(_found(targets[name]["modules"]))
-            sources = [Source(path) for path in paths if _is_asked_for(path, arguments.modules)]
+            asked = arguments.modules or [""]
+            chosen = dict.fromkeys(path for part in asked for path in paths if part in path.as_posix())
+            sources = [Source(path) for path in chosen]
             if any(source.mutants for source in sources):
                 tests = sorted(str(path) for path in _found(targets[name]["tests"]))
                 tests += [f"--deselect={test}" for test in targets[name].get("without", ())]
-                bad += _report(sources, _judged(sources, tests, arguments.j))
+                bad += _report(sources, _judged(sources, tests, arguments.j, arguments.most))
     return min(bad, 1)
 
 
@@ -58,15 +61,11 @@ def _found(patterns: Iterable[str]) -> Iterable[Path]:
     return (path for pattern in patterns for path in Path().glob(pattern))
 
 
-def _is_asked_for(path: Path, modules: Sequence[str]) -> bool:
-    return not modules or any(part in path.as_posix() for part in modules)
-
-
 def _say(words: str) -> None:
     print(time.strftime("%H:%M:%S"), words, file=sys.__stderr__, flush=True)
 
 
-def _judged(sources: Sequence[Source], tests: Sequence[str], at_once: int) -> dict[Key, Fate]:
+def _judged(sources: Sequence[Source], tests: Sequence[str], at_once: int, most: int | None) -> dict[Key, Fate]:
     """What became of all mutants."""
     mutants = [mutant for source in sources for mutant in source.mutants]
     with tempfile.TemporaryDirectory() as room:
@@ -75,7 +74,7 @@ def _judged(sources: Sequence[Source], tests: Sequence[str], at_once: int) -> di
         if not pid:
             # What is imported for the tests stays in this fork.
             try:
-                loop = Loop(sources, mutants, at_once, _say)
+                loop = Loop(sources, mutants, at_once, most, _say)
                 pytest.main([*PLAIN, *tests], plugins=[loop])
                 told.write_bytes(pickle.dumps((loop.fates, loop.files)))
             except BaseException:  # noqa: BLE001  # it goes nowhere else

@@ -27,16 +27,17 @@ class Living:
     def __init__(self, sources: Sequence[Source]) -> None:
         self._originals = {source: _compiled(source, source.text) for source in sources}
         files = {source.file for source in sources}
+        packages = tuple({source.name.rpartition(".")[0] for source in sources})
         self._functions: dict[Place, list[FunctionType]] = defaultdict(list)
         self._caches: list[Any] = []
         for each in gc.get_objects():
             if isinstance(each, FunctionType) and each.__code__.co_filename in files:
                 self._functions[place_of(each.__code__)].append(each)
-            elif isinstance(each, functools._lru_cache_wrapper) and each.__module__.startswith("gws_contract."):
+            elif isinstance(each, functools._lru_cache_wrapper) and each.__module__.startswith(packages):
                 self._caches.append(each)
 
     def forget(self) -> None:
-        """Empty the caches: what they hold was computed by the code as it is."""
+        """Empty the caches of their packages: what they hold was computed by the code as it is."""
         for cache in self._caches:
             cache.cache_clear()
 

@@ -22,12 +22,14 @@ from mutmut.mutation.pragma_handling import IgnoredCode
 TOP = "<module>"
 """Stands for the function of what is in none."""
 
+_STRICT = m.Arg(keyword=m.Name("strict"), value=m.Name("True"))
+"""Of zip: it asserts what is always so."""
 _FOR_TYPES_ONLY = m.OneOf(
     m.Assign(targets=[m.AssignTarget(target=m.Name("__all__"))]),
     m.Assign(value=m.Call(func=m.Name("TypeVar") | m.Name("TypeVarTuple"))),
     m.Assign(value=m.Subscript()),  # an alias of a type
     m.If(test=m.Name("TYPE_CHECKING")),
-    m.Arg(keyword=m.Name("strict")),  # of zip: asserts what is always so
+    _STRICT,
 )
 
 
@@ -46,6 +48,12 @@ class _Visitor(MutationVisitor):
     def _create_mutations(self, node: cst.CSTNode) -> None:
         made = len(self.mutations)
         super()._create_mutations(node)
+        if isinstance(node, cst.Call) and any(m.matches(arg, _STRICT) for arg in node.args):
+            self.mutations[made:] = [
+                each
+                for each in self.mutations[made:]
+                if any(m.matches(arg, _STRICT) for arg in getattr(each.mutated_node, "args", ()))
+            ]
         if isinstance(node, cst.SimpleString):
             # Whoever holds the words holds their capitals too.
             del self.mutations[made + 1 :]

@@ -64,8 +64,10 @@ class Baseline:
 class Loop:
     """A plugin of pytest that takes the place of its loop: judges mutants where the tests would be run."""
 
-    def __init__(self, sources: Sequence[Source], mutants: Sequence[Mutant], at_once: int, say: Says) -> None:
-        self._sources, self._mutants, self._at_once, self._say = sources, mutants, at_once, say
+    def __init__(
+        self, sources: Sequence[Source], mutants: Sequence[Mutant], at_once: int, most: int | None, say: Says
+    ) -> None:
+        self._sources, self._mutants, self._at_once, self._most, self._say = sources, mutants, at_once, most, say
         self.fates: dict[Key, Fate] = {}
         """Of those that can be put in the place of what is loaded."""
         self.files: dict[str, list[str]] = {}
@@ -81,7 +83,7 @@ class Loop:
         if baseline.failed:
             raise HarnessError(f"Tests fail without any mutant: {', '.join(baseline.failed[:5])}")
         self._say(f"{len(items)} tests, {sum(baseline.seconds.values()):.0f} s")
-        choice = Choice(baseline)
+        choice = Choice(baseline, self._most)
         for source in self._sources:
             self.files[source.path.as_posix()] = choice.files(source)
         gc.collect()
@@ -115,6 +117,8 @@ class Loop:
         def done(fate: Fate | None, killer: str) -> None:
             if fate is not None:
                 self.fates[mutant.key] = fate
+            if fate == "survived":
+                self._say(f"survived in {mutant.source.path.as_posix()} {mutant.function}\n{mutant.diff}")
             if killer:
                 choice.prefer(mutant, killer)
 
@@ -122,9 +126,13 @@ class Loop:
 
 
 class Choice:
-    """Which tests are asked about a mutant, in which order: who killed its neighbours first, then the fast ones."""
+    """Which tests are asked about a mutant, in which order.
 
-    def __init__(self, baseline: Baseline) -> None:
+    Those that killed its neighbours first, then those of files that bear the name of its module, the fast ones first.
+    """
+
+    def __init__(self, baseline: Baseline, most: int | None) -> None:
+        self._most = most
         self._of_line: dict[Line, list[str]] = defaultdict(list)
         self._of_function: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self._order = {test: at for at, test in enumerate(sorted(baseline.seconds, key=baseline.seconds.__getitem__))}
@@ -144,7 +152,9 @@ class Choice:
             found = {test for line in mutant.lines for test in self._of_line.get((file, mutant.function, line), ())}
             found = found or set(self._of_function[file, mutant.function])
         first = [test for test in self._killers[file, mutant.function] if test in found]
-        return [*first, *sorted(found.difference(first), key=self._order.__getitem__)]
+        ordered = [test for test in self._order if test in found]
+        own = [test for test in ordered if mutant.source.path.stem in test.partition("::")[0]]
+        return [*dict.fromkeys([*first, *own, *ordered])][: self._most]
 
     def prefer(self, mutant: Mutant, killer: str) -> None:
         """Ask this test first about the next mutant of the function."""
