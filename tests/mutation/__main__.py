@@ -75,8 +75,11 @@ def _judged(sources: Sequence[Source], tests: Sequence[str], at_once: int, most:
             # What is imported for the tests stays in this fork.
             try:
                 loop = Loop(sources, mutants, at_once, most, _say)
-                pytest.main([*PLAIN, *tests], plugins=[loop])
-                told.write_bytes(pickle.dumps((loop.fates, loop.files)))
+                if pytest.main([*PLAIN, *tests], plugins=[loop]) in (
+                    pytest.ExitCode.OK,
+                    pytest.ExitCode.NO_TESTS_COLLECTED,
+                ):
+                    told.write_bytes(pickle.dumps((loop.fates, loop.files)))
             except BaseException:  # noqa: BLE001  # it goes nowhere else
                 traceback.print_exc()
             finally:

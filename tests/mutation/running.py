@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -45,6 +45,7 @@ _CPU = 10
 """Seconds of processor that the tests of a mutant may take."""
 _WALL = 20
 """Seconds that one test may take: a test with sockets waits."""
+_OWN = 40
 _NEVER_LIVED = "never lived"
 
 
@@ -128,14 +129,21 @@ class Loop:
 class Choice:
     """Which tests are asked about a mutant, in which order.
 
-    Those that killed its neighbours first, then those of files that bear the name of its module, the fast ones first.
+    Those that killed its neighbours first, then some of the files that bear the name of its module. Of a test with
+    parameters all others of its file come before its second set of them; the fast ones come first.
     """
 
     def __init__(self, baseline: Baseline, most: int | None) -> None:
         self._most = most
         self._of_line: dict[Line, list[str]] = defaultdict(list)
         self._of_function: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        self._order = {test: at for at, test in enumerate(sorted(baseline.seconds, key=baseline.seconds.__getitem__))}
+        sets: Counter[str] = Counter()
+        turn: dict[str, tuple[int, float]] = {}
+        for test, seconds in sorted(baseline.seconds.items(), key=lambda each: each[1]):
+            name = test.partition("[")[0]
+            turn[test] = (sets[name], seconds)
+            sets[name] += 1
+        self._order = {test: at for at, test in enumerate(sorted(turn, key=turn.__getitem__))}
         self._killers: dict[tuple[str, str], list[str]] = defaultdict(list)
         for test in self._order:
             for file, function, line in baseline.runs[test]:
@@ -154,7 +162,7 @@ class Choice:
         first = [test for test in self._killers[file, mutant.function] if test in found]
         ordered = [test for test in self._order if test in found]
         own = [test for test in ordered if mutant.source.path.stem in test.partition("::")[0]]
-        return [*dict.fromkeys([*first, *own, *ordered])][: self._most]
+        return [*dict.fromkeys([*first, *own[:_OWN], *ordered])][: self._most]
 
     def prefer(self, mutant: Mutant, killer: str) -> None:
         """Ask this test first about the next mutant of the function."""

@@ -1,0 +1,68 @@
+"""What mutants of the judge of the customer's words would get away with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gws_contract.judge.customer import author, by_customer, meanwhile, perhaps, planted, texts
+from gws_contract.scenario import Say
+
+from .conversations import PLAIN, Chat, Data, performed
+
+GOOD = performed(PLAIN)
+MEANWHILE = performed(replace(PLAIN, during=(Say("Now."),)), early=1)
+PERSON = GOOD.payloads[2]["messages"][0]["from"]
+
+
+def done(chat: Chat, step: str, at: float) -> Chat:
+    """With the last answer to a step at another moment."""
+    return chat.mapped(lambda record: replace(chat.step(step), done=at) if record == chat.step(step) else record)
+
+
+def test_what_is_answered_in_the_moment_of_the_accept_was_said_before() -> None:
+    moment = GOOD.accept.sent
+    assert planted(done(GOOD, "say", moment).conversation) == ("Hello World", "Is anybody there?")
+    assert planted(done(GOOD, "say", moment + 0.01).conversation) == ("Hello World",)
+
+
+def test_what_is_answered_in_the_moment_of_the_end_was_said_meanwhile() -> None:
+    end = MEANWHILE.step("complete").sent
+    assert meanwhile(done(MEANWHILE, "say-during", end).conversation) == ("Now.",)
+    assert meanwhile(done(MEANWHILE, "say-during", end + 0.01).conversation) == ()
+
+
+@pytest.mark.parametrize("step", ["say", "say-during"])
+def test_what_the_server_did_not_take_it_may_have_taken(step: str) -> None:
+    refused = MEANWHILE.answered(step, {"statusCode": 3}, status=403).conversation
+    assert planted(refused) == (() if step == "say" else ("Hello World", "Is anybody there?"))
+    assert meanwhile(refused) == (("Now.",) if step == "say" else ())
+    assert dict(perhaps(refused)) == ({"Hello World": 1, "Is anybody there?": 1} if step == "say" else {"Now.": 1})
+
+
+@pytest.mark.parametrize("who", ["PersonP", None, 17, ["PersonP"]])
+def test_an_author_that_is_no_object_is_nobody(who: object) -> None:
+    assert author({"from": who}) == {}
+
+
+def test_a_text_is_a_text_of_an_entry_of_that_type() -> None:
+    assert texts([{"type": "Notice", "text": "a"}, {"type": "Text", "text": 5}, {"type": "Text", "text": "b"}]) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_customers"),
+    [
+        ({"from": PERSON}, True),
+        ({"from": {"type": "Customer", "nickname": "PersonP"}}, True),
+        ({"from": {"type": "Supervisor", "nickname": "PersonP"}}, True),
+        ({"from": {"type": "Customer", "participantId": PERSON["participantId"]}}, True),
+        ({"from": {"type": "Agent", "nickname": "PersonP"}}, False),
+        ({"from": {**PERSON, "type": "Agent"}}, False),
+        ({"from": {"type": "Customer", "nickname": "Somebody"}}, False),
+        ({"from": {"type": "Customer"}}, False),
+        ({}, True),
+    ],
+)
+def test_an_entry_is_the_customers_by_nickname_or_id_and_never_an_agents(entry: Data, is_customers: bool) -> None:
+    assert by_customer(GOOD.conversation, [entry]) == [entry] * is_customers
