@@ -29,6 +29,7 @@ from .running import PLAIN, Fate, HarnessError, Loop, Pool
 HERE = Path(__file__).parent
 _HEAVY = ("hypothesis", "jsonschema", "jsonschema_rs", "msgspec", "aiohttp", "requests")
 """What every fork would import anew; nothing of ours."""
+_ENDED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def main() -> int:

@@ -20,7 +20,6 @@ from types import CodeType, FrameType
 from typing import Any, Literal, NoReturn
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from .living import Living, users_of
 from .mutants import TOP, Key, Mutant, Source
@@ -223,9 +222,7 @@ def _guarded(work: Callable[[], object]) -> NoReturn:
     spent = int(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (spent + _CPU, spent + 2 * _CPU))
     signal.setitimer(signal.ITIMER_REAL, 10 * _WALL)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+    _silent()
     try:
         work()
     except BaseException:  # noqa: BLE001  # a mutant may raise anything
@@ -233,9 +230,30 @@ def _guarded(work: Callable[[], object]) -> NoReturn:
     os._exit(0)
 
 
+def _silent() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+
+
+class _Reports:
+    """A plugin of pytest that sees whether a test failed."""
+
+    def __init__(self) -> None:
+        self.failed = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Called by pytest of each phase of a test."""
+        self.failed = self.failed or report.failed
+
+
 def _fails(item: pytest.Item, seconds: float = 0) -> bool:
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    return any(report.failed for report in runtestprotocol(item, log=False, nextitem=None))
+    reports = _Reports()
+    item.config.pluginmanager.register(reports)
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+    item.config.pluginmanager.unregister(reports)
+    return reports.failed
 
 
 def recorded(items: Mapping[str, pytest.Item], sources: Sequence[Source], living: Living) -> Baseline:
@@ -245,6 +263,7 @@ def recorded(items: Mapping[str, pytest.Item], sources: Sequence[Source], living
         pid = os.fork()
         if not pid:
             try:
+                _silent()
                 told.write_bytes(pickle.dumps(_recorded(items, sources, living)))
             finally:
                 os._exit(0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
-from gws_contract.judge.customer import author, by_customer, meanwhile, perhaps, planted, texts
-from gws_contract.scenario import Say
+from gws_contract.judge.customer import author, by_customer, meanwhile, perhaps, planted, texts, without_meanwhile
+from gws_contract.scenario import Say, Scenario, Typing
 
 from .conversations import PLAIN, Chat, Data, performed
 
@@ -61,8 +62,29 @@ def test_a_text_is_a_text_of_an_entry_of_that_type() -> None:
         ({"from": {**PERSON, "type": "Agent"}}, False),
         ({"from": {"type": "Customer", "nickname": "Somebody"}}, False),
         ({"from": {"type": "Customer"}}, False),
+        ({"from": {"type": "Customer", "nickname": ["PersonP"]}}, False),
         ({}, True),
     ],
 )
 def test_an_entry_is_the_customers_by_nickname_or_id_and_never_an_agents(entry: Data, is_customers: bool) -> None:
     assert by_customer(GOOD.conversation, [entry]) == [entry] * is_customers
+
+
+def test_another_customer_is_not_the_customer() -> None:
+    other = {"type": "Customer", "nickname": "Somebody", "participantId": "00900000000000FF"}
+    chat = GOOD.with_people(lambda people: [*people, other])
+    assert by_customer(chat.conversation, [{"from": other}]) == []
+
+
+def test_an_agent_of_the_customers_name_is_not_the_customer() -> None:
+    chat = performed(Scenario("Sam", "Sam", (Say("Hi"),)))
+    agent = next(one for one in chat.payloads[1]["chat"]["participants"] if one["type"] == "Agent")
+    assert by_customer(chat.conversation, [{"from": {**agent, "type": "Customer", "nickname": "Lee"}}]) == []
+
+
+@pytest.mark.parametrize("what", ["started", "stopped"])
+def test_typing_during_the_accept_is_the_customers_doing(what: Literal["started", "stopped"]) -> None:
+    chat = performed(replace(PLAIN, during=(Typing(what),)), early=1)
+    entry = {"type": f"Typing{what.capitalize()}", "from": PERSON}
+    assert without_meanwhile(chat.conversation, [entry]) == []
+    assert without_meanwhile(GOOD.conversation, [entry]) == [entry]
