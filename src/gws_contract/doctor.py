@@ -25,8 +25,9 @@ from gws_contract.stage.play import Play
 from gws_contract.stage.reply import in_words, members
 from gws_contract.stage.switchboard import LiveChat, Switchboard
 from gws_contract.stage.target import NotReady, Target
+from gws_contract.wire.identity import Identity
 from gws_contract.wire.leash import Leash
-from gws_contract.wire.rest import Identity, RestLine
+from gws_contract.wire.rest import RestLine
 
 VERSION = "/api/v2/diagnostics/version"
 

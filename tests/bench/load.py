@@ -116,7 +116,8 @@ def _records(shard: Path) -> Iterator[dict[str, Any]]:
 def _busy(records: list[dict[str, Any]]) -> float:
     """Seconds of processor time that a worker used from its first full second of offering on."""
     loads = [record for record in records if record["kind"] == "load"]
-    return sum(load["busy"] * (load["at"] - before["at"]) for before, load in pairwise(loads))
+    used: float = sum(load["busy"] * (load["at"] - before["at"]) for before, load in pairwise(loads))
+    return used
 
 
 if __name__ == "__main__":

@@ -76,7 +76,9 @@ def campaign(path: Path) -> Telling:
         writer.close()
     header, *told, footer = [json.loads(line) for line in path.read_bytes().splitlines()]
     ids = re.compile("|".join(re.escape(line["chat_id"]) for line in told if line["kind"] == "invited"))
-    steps = {name: 1 + max((line.get(name) or 0 for line in told), default=0) for name in (*_NUMBERED, *_TIMED)}
+    steps: dict[str, float] = {
+        name: 1 + max((line.get(name) or 0 for line in told), default=0) for name in (*_NUMBERED, *_TIMED)
+    }
     steps |= dict.fromkeys(_TIMED, max(steps[at] for at in _TIMED))
     lines = [_template(line, ids) for line in told if line.get("chat") is not None]
     before = [_line(line) for line in (header, *told) if line.get("chat") is None]

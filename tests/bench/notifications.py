@@ -18,8 +18,9 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -87,7 +88,7 @@ class TheMock:
         for desktop, chats in zip(self.desktops, self._chats, strict=True):
             for chat in chats:
                 desktop.operate(f"/api/v2/me/chats/{chat}", operationName="Complete")
-            self._wires.until(lambda here=desktop, mine=chats: len(here.heard) == len(mine))
+            self._wires.until(partial(_has_heard, desktop, len(chats)))
             desktop.heard.clear()
 
     def until(self, done: Any) -> None:
@@ -268,13 +269,18 @@ def _serve(pipe: Connection) -> None:
             pipe.recv()
 
 
+def _has_heard(desktop: Desktop, notifications: int) -> bool:
+    return len(desktop.heard) == notifications
+
+
 def _compared(name: str, rounds: list[tuple[Rate, Rate]], bar: float) -> tuple[str, bool]:
     """The median of the rounds' ratios; the best round of each, which anything else disturbed least, is shown too."""
     ratios = sorted(mock.a_second / other.a_second for mock, other in rounds)
     ours, theirs = (max(rate.a_second for rate in side) for side in zip(*rounds, strict=True))
+    measures: tuple[Callable[[Rate], float], ...] = (lambda rate: rate.busy * 1e6, lambda rate: rate.polls)
     busy, busy_theirs, polls, polls_theirs = (
         sum(each) / sum(rate.notifications for rate in side)
-        for measure in (lambda rate: rate.busy * 1e6, lambda rate: rate.polls)
+        for measure in measures
         for side in zip(*rounds, strict=True)
         for each in [[measure(rate) for rate in side]]
     )

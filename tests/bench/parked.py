@@ -15,7 +15,8 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from multiprocessing.connection import Connection
 
 from gws_contract.mock.listening import allow_many_connections
@@ -72,7 +73,7 @@ class Crowd:
         for wire, request, answer in zip(wires, requests, answers, strict=True):
             wire.ask(request, answer.take)
         for answer in answers:
-            self._wires.until(lambda answer=answer: answer.come)
+            self._wires.until(partial(_has_come, answer))
         return answers
 
     def _answered(self, status: int, head: bytes, body: bytes) -> None:
@@ -82,7 +83,11 @@ class Crowd:
         self.woken += 1
 
 
-def _message(client: str, headers: str, message: dict[str, object]) -> bytes:
+def _has_come(answer: Answer) -> bool:
+    return answer.come
+
+
+def _message(client: str, headers: str, message: Mapping[str, object]) -> bytes:
     return post(POLLS, headers, json.dumps([{**message, "clientId": client}]).encode())
 
 
@@ -103,7 +108,7 @@ def measured(number: int) -> tuple[float, list[float]]:
         for operation in ({"operationName": "StartContactCenterSession", "channels": ["chat"]}, _operation("Ready")):
             answer = Answer()
             asking.ask(post("/api/v2/me", _AUTHORIZATION, json.dumps(operation).encode()), answer.take)
-            wires.until(lambda answer=answer: answer.come)
+            wires.until(partial(_has_come, answer))
         request = _operation("RequestChat", nickname="PersonP", subject="a bench")
         chat = post("/api/v2/chats", f"ContactCenterId: {contact_center_id}\r\n", json.dumps(request).encode())
         seconds = []

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def held(page: Path) -> dict[str, bytes]:
     return {name: base64.b64decode(content) for name, content in found}
 
 
-def results(files: dict[str, bytes]) -> list[dict]:
+def results(files: dict[str, bytes]) -> list[dict[str, Any]]:
     return [json.loads(content) for name, content in files.items() if name.startswith("data/test-results/")]
 
 

@@ -7,6 +7,7 @@ Jenkinsfile is compiled statically.
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,9 @@ def groovylint(folder: Path, text: str) -> tuple[int, str]:
         (groovylint, "Jenkinsfile", "stages {", "stages }"),
     ],
 )
-def test_the_linter_finds_nothing_and_would_find_something(tmp_path, linter, file, right, wrong):
+def test_the_linter_finds_nothing_and_would_find_something(
+    tmp_path: Path, linter: Callable[[Path, str], tuple[int, str]], file: str, right: str, wrong: str
+) -> None:
     text = (FOLDER / file).read_text("utf-8")
     assert right in text
     for name, content, fine in (("right", text, True), ("wrong", text.replace(right, wrong), False)):

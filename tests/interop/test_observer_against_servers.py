@@ -11,7 +11,8 @@ import pytest
 
 from gws_contract.journal import Clock, Delivery, Incident, Record, Session
 from gws_contract.wire.bayeux import Observer
-from gws_contract.wire.http import Identity, Wiring
+from gws_contract.wire.identity import Identity
+from gws_contract.wire.wiring import Wiring
 
 from .peer import GUARD, Peer
 

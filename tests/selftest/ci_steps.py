@@ -32,11 +32,13 @@ class Step:
 
 
 def github_job() -> dict[str, Any]:
-    return yaml.safe_load((FOLDER / "github.yml").read_text("utf-8"))["jobs"]["night"]
+    night: dict[str, Any] = yaml.safe_load((FOLDER / "github.yml").read_text("utf-8"))["jobs"]["night"]
+    return night
 
 
 def gitlab_job() -> dict[str, Any]:
-    return yaml.safe_load((FOLDER / "gitlab.yml").read_text("utf-8"))["gws-contract"]
+    job: dict[str, Any] = yaml.safe_load((FOLDER / "gitlab.yml").read_text("utf-8"))["gws-contract"]
+    return job
 
 
 def github(stored: Mapping[str, str]) -> list[Step]:

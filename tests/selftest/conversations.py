@@ -10,7 +10,7 @@ import functools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from gws_contract import contract, notification
 from gws_contract.check import Check, shipped
@@ -104,7 +104,7 @@ class Chat:
         """Fresh copies of the payloads of the sequence."""
         return tuple(copy.deepcopy(dict(notification.payload_of(d.message))) for d in self.sequence)
 
-    def _is_own(self, record: Record) -> bool:
+    def _is_own(self, record: Record) -> TypeGuard[Delivery]:
         if not isinstance(record, Delivery) or record.agent != JUDGED:
             return False
         return 0 < record.at - self.accept.sent < 4 * TICK
@@ -117,6 +117,16 @@ class Chat:
         """With every record changed, or dropped where the change is None."""
         changed = (change(record) for record in self.records)
         return replace(self, records=tuple(record for record in changed if record is not None))
+
+    def numbered(self, number: int) -> Chat:
+        """The same under another number."""
+
+        def change(record: Record) -> Record:
+            if isinstance(record, Planned | Invited | Ended | Exchange | Delivery):
+                return replace(record, chat=number)
+            return record
+
+        return replace(self.mapped(change), number=number)
 
     def answered(self, step: str, body: object = None, **changes: Any) -> Chat:
         """With other answers to the exchanges of a step; `body` is text, or data that becomes JSON."""

@@ -30,7 +30,8 @@ def offer(request: dict[str, Any], handed: str) -> str:
     user_data = request["userData"] if handed == "marker" else names
     subject = {"subject": request["subject"]} if handed == "marker" else {}
     nickname = request["nickname"] if handed != "nobody" else "Somebody"
-    return "/" + call("", operationName="RequestChat", nickname=nickname, userData=user_data, **subject)["id"]
+    chat = call("", operationName="RequestChat", nickname=nickname, userData=user_data, **subject)
+    return f"/{chat['id']}"
 
 
 def done(path: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from gws_contract.deviations import Deviation
 from gws_contract.deviations import to_json as to_data
 from gws_contract.evidence import assemble
 from gws_contract.journal import Planned, Record
+from gws_contract.judge.ruling import Outcome, Ruling
 from gws_contract.report.docket import Docket, judge_evidence
 from gws_contract.scenario import Scenario, to_json
 from gws_contract.stage.drawing import SITUATIONS
@@ -40,7 +41,7 @@ def corpus() -> tuple[Chat, ...]:
 
 def judged(*others: Chat, header: Mapping[str, Any] | None = None, **how: Any) -> Docket:
     """The corpus and more chats, judged."""
-    more = [_numbered(chat, number) for number, chat in enumerate(others, len(corpus()) + 1)]
+    more = [chat.numbered(number) for number, chat in enumerate(others, len(corpus()) + 1)]
     footer = how.pop("footer", FOOTER)
     (_, *rest) = journal_of(*corpus(), *more, footer=footer)
     return _judged([replace(HEADER, **(header or {})), *rest], **how)
@@ -55,9 +56,17 @@ def _judged(records: Iterable[Record], **how: Any) -> Docket:
     return judge_evidence(assemble(records), shipped(), **{"floor": FLOOR, "again": "gws-contract certify ", **how})
 
 
-def _numbered(chat: Chat, number: int) -> Chat:
-    renumbered = chat.mapped(lambda r: replace(r, chat=number) if hasattr(r, "chat") else r)
-    return replace(renumbered, number=number)
+def ruling_of(docket: Docket, clause: str) -> Ruling:
+    """The ruling about a clause, which the docket must have."""
+    ruling = docket.ruling(clause)
+    assert ruling is not None
+    return ruling
+
+
+def example_of(ruling: Ruling) -> Outcome:
+    """The example of a ruling, which must have one."""
+    assert ruling.example is not None
+    return ruling.example
 
 
 GOOD = performed(PLAIN)

@@ -41,12 +41,14 @@ JOURNAL = "journal.ndjson.gz"
 def stored(name: str) -> Docket:
     """The stored journal of an example, judged."""
     fault = RUNS.get(name, "")
-    otherwise: Otherwise = {} if name == UNDER_LOAD else {"floor": FLOOR}
     again = f"gws-contract certify --mock{'=' * bool(fault)}{fault} --scenario reports/example/{name}/{SCENARIOS}/"
+    otherwise: Otherwise = {"again": again}
+    if name != UNDER_LOAD:
+        otherwise["floor"] = FLOOR
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder) / "journal.ndjson"
         journal.write_bytes(gzip.decompress((FOLDER / name / JOURNAL).read_bytes()))
-        return judge(journal, shipped(), again=again, **otherwise)
+        return judge(journal, shipped(), **otherwise)
 
 
 def render(name: str, folder: Path) -> None:

@@ -66,7 +66,7 @@ def timed(median: float, spread: float = 0.1, chats: int = 25) -> dict[str, Any]
     return {"chats": chats, "quantiles": steps}
 
 
-def leave(folder: Path, data: dict[str, Any]) -> Path:
+def leave(folder: Path, data: object) -> Path:
     """A report directory that holds this certificate."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "certificate.json").write_text(json.dumps(data), "ascii")

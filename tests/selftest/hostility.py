@@ -56,6 +56,11 @@ class Ended:
         return self.docket.conclusion.status
 
     @property
+    def trouble(self) -> str:
+        """The sentence of what kept the run from its end, if anything did."""
+        return self.docket.trouble or ""
+
+    @property
     def said(self) -> str:
         """Everything that a person reads."""
         footer = self.docket.evidence.footer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 
@@ -43,7 +43,8 @@ class Client:
     def bayeux(self, *messages: dict[str, Any]) -> list[dict[str, Any]]:
         response = self.post(self.cometd, list(messages))
         assert response.status_code == 200
-        return response.json()
+        replies: list[dict[str, Any]] = response.json()
+        return replies
 
 
 class AgentClient(Client):
@@ -71,7 +72,8 @@ class AgentClient(Client):
         path = "/api/v2/me" if chat is None else f"/api/v2/me/chats/{chat}"
         response = self.post(path, {"operationName": name, **parameters})
         assert response.status_code == 200, response.text
-        return response.json()
+        answer: dict[str, Any] = response.json()
+        return answer
 
     def poll(self) -> list[dict[str, Any]]:
         return self.bayeux({"channel": "/meta/connect", "clientId": self.client_id, "connectionType": "long-polling"})
@@ -87,7 +89,7 @@ class AgentClient(Client):
         while True:
             chat = self.hear()["data"].get("chat", {})
             if chat.get("state") == "Invited":
-                return chat["id"]
+                return str(chat["id"])
 
 
 class Customer(Client):
@@ -106,7 +108,8 @@ class Customer(Client):
         return self.post(f"/api/v2/chats/{self.chat}", {"operationName": name, **parameters})
 
     def look(self, tail: str = "") -> dict[str, Any]:
-        return self.get(f"/api/v2/chats/{self.chat}{tail}").json()
+        seen: dict[str, Any] = self.get(f"/api/v2/chats/{self.chat}{tail}").json()
+        return seen
 
 
 class GmsCustomer(Client):
@@ -119,7 +122,7 @@ class GmsCustomer(Client):
         self.chat = ""
 
     def request(self, nickname: str = "PersonP", **more: str) -> dict[str, Any]:
-        answer = self.post(self.service, data={"nickname": nickname, **more}).json()
+        answer: dict[str, Any] = self.post(self.service, data={"nickname": nickname, **more}).json()
         self.me = {name: answer[name] for name in ("userId", "secureKey", "alias")}
         self.chat = answer["chatId"]
         return answer
@@ -128,7 +131,11 @@ class GmsCustomer(Client):
         return self.post(f"{self.service}/{self.chat}/{operation}", data={**self.me, **parameters})
 
     def look(self, **parameters: Any) -> dict[str, Any]:
-        return self.operate("refresh", **parameters).json()
+        seen: dict[str, Any] = self.operate("refresh", **parameters).json()
+        return seen
+
+
+Own = TypeVar("Own", bound=Client)
 
 
 class Scene:
@@ -150,7 +157,7 @@ class Scene:
     def stranger(self, user: str | None = None, password: str = "") -> Client:
         return self._kept(Client(self.mock.url, user, password))
 
-    def _kept(self, client: Any) -> Any:
+    def _kept(self, client: Own) -> Own:
         self._clients.append(client)
         return client
 
@@ -190,7 +197,8 @@ class Misuse:
         self.chat = self.agent.invitation()
 
     def send(self, guard: str) -> requests.Response:
-        return getattr(self, guard.replace("-", "_"))()
+        answer: requests.Response = getattr(self, guard.replace("-", "_"))()
+        return answer
 
     def body(self, body: Any) -> requests.Response:
         return self.agent.post(f"/api/v2/me/chats/{self.chat}", body)

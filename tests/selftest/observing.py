@@ -6,7 +6,8 @@ from typing import Any
 
 from gws_contract.journal import Clock, Delivery
 from gws_contract.wire.bayeux import Observer
-from gws_contract.wire.rest import Identity, Wiring
+from gws_contract.wire.identity import Identity
+from gws_contract.wire.wiring import Wiring
 
 from .scripted_server import CometServer, Records, ScriptedServer
 

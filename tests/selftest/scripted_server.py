@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from gws_contract.journal import Incident, Record
+from gws_contract.journal import Exchange, Incident, Record
 
 GUARD = 30.0
 """Seconds after which a test that hangs fails; nothing is measured by it."""
@@ -30,7 +30,8 @@ class Request:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        return json.loads(self.body)
+        messages: list[dict[str, Any]] = json.loads(self.body)
+        return messages
 
     @property
     def message(self) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def http(body: bytes | str = b"", status: int = 200, length: int | None = None, 
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def bayeux(*messages: Any, **headers: str) -> bytes:
+def bayeux(*messages: Any, **headers: Any) -> bytes:
     """A response with an array of messages."""
     return http(json.dumps(list(messages)), Content_Type="application/json", **headers)
 
@@ -283,6 +284,12 @@ class Records:
 
     def of(self, kind: type[Any]) -> list[Any]:
         return [record for record in self.all if isinstance(record, kind)]
+
+    def exchanges(self) -> list[Exchange]:
+        """All records, none of which may be anything else."""
+        found = [record for record in self.all if isinstance(record, Exchange)]
+        assert len(found) == len(self.all)
+        return found
 
     def incidents(self, what: str | None = None) -> list[Incident]:
         return [incident for incident in self.of(Incident) if what in (None, incident.what)]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from gws_contract.evidence import Evidence, assemble
 from gws_contract.journal import Exchange, Footer, Memory
 from gws_contract.mock.chat import State
 from gws_contract.mock.faults import FAULTS
-from gws_contract.mock.quirks import QUIRKS
+from gws_contract.mock.faults.fault import Fault
+from gws_contract.mock.quirks import QUIRKS, Quirk
 from gws_contract.mock.server import Mock, Options
 from gws_contract.mock.variation import Answer, Cause, Notice, Request, Variation
 from gws_contract.report.docket import Docket, judge_evidence
@@ -37,7 +38,8 @@ PATIENT = 30.0
 
 def varied(*names: str) -> list[Variation]:
     """Faults and quirks by name, fresh."""
-    return [{**FAULTS, **QUIRKS}[name].make() for name in names]
+    seams: dict[str, Fault | Quirk] = {**FAULTS, **QUIRKS}
+    return [seams[name].make() for name in names]
 
 
 class Scripted(Variation):
@@ -92,7 +94,7 @@ class Played:
         return self.evidence.footer
 
     @property
-    def conversations(self) -> tuple[Conversation, ...]:
+    def conversations(self) -> Sequence[Conversation]:
         return self.evidence.conversations
 
     @property
@@ -157,7 +159,7 @@ def nobody_is_left(mock: Mock) -> bool:
     return mock.call(look)
 
 
-def environment(mock: Mock | None = None, **more: str) -> dict[str, str]:
+def environment(mock: Mock | None = None, /, **more: str) -> dict[str, str]:
     """The environment of a certification: that of this process without anything of pytest's or ours; nobody watches."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GWS_", "PYTEST_"))}
     if mock is not None:

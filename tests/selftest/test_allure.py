@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import sys
@@ -20,7 +21,7 @@ from gws_contract.contract import load
 from gws_contract.deviations import Deviation
 from gws_contract.deviations import to_json as to_data
 from gws_contract.evidence import assemble
-from gws_contract.journal import Footer, from_json
+from gws_contract.journal import Exchange, Footer, from_json
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.report import allure, leaves
 from gws_contract.report.docket import Docket, judge_evidence
@@ -29,7 +30,7 @@ from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import UsageError
 from gws_contract.wish import Wish
 
-from .conversations import FOOTER, LOG, PLAIN, STATUS, evidence_of, journal_of, performed
+from .conversations import FOOTER, HEADER, LOG, PLAIN, STATUS, Chat, evidence_of, journal_of, performed
 from .stages import Finished, environment, started
 
 ORDER, ARRIVES, JOIN_LAST = "accept.notifications.order", "accept.history.arrives", "accept.history.ends-with-join"
@@ -40,21 +41,21 @@ SHORT = ("--chats=20", "--quiet-period=0.1", "--report-dir=out")
 
 
 @cache
-def docket(*chats, footer=FOOTER, **how) -> Docket:
+def docket(*chats: Chat, footer: Footer | None = FOOTER, **how: Any) -> Docket:
     return judge_evidence(evidence_of(*chats, footer=footer), shipped(), floor=1, **how)
 
 
-def declaring(deviation: Deviation, *chats, floor: int = 1) -> Docket:
-    header, *records = journal_of(*chats)
-    declared = replace(header, deviations=(to_data(deviation),))
+def declaring(deviation: Deviation, *chats: Chat, floor: int = 1) -> Docket:
+    _, *records = journal_of(*chats)
+    declared = replace(HEADER, deviations=(to_data(deviation),))
     return judge_evidence(assemble([declared, *records]), shipped(), floor=floor)
 
 
-def corpus():
+def corpus() -> list[Chat]:
     return [performed(scenario, number=n) for n, scenario in enumerate(SITUATIONS, 1)]
 
 
-def finding(what: Exception, chat=GOOD) -> Docket:
+def finding(what: Exception, chat: Chat = GOOD) -> Docket:
     def judge(_: object) -> None:
         raise what
 
@@ -69,6 +70,7 @@ class Results:
         self.all = [json.loads(path.read_text("ascii")) for path in sorted(folder.glob("*-result.json"))]
 
     def of(self, clause: str) -> dict[str, Any]:
+        found: dict[str, Any]
         (found,) = [result for result in self.all if result["fullName"] == clause]
         return found
 
@@ -172,7 +174,7 @@ def test_an_advisory_break_has_passed_under_a_tag_with_what_was_received(tmp_pat
     assert result["statusDetails"]["message"].startswith("advisory break: documented ")
 
 
-def _swapped(two):
+def _swapped(two: list[dict[str, Any]]) -> list[dict[str, Any]]:
     first, second = two
     return [{**second, "index": 3, "timestamp": first["timestamp"]}, {**first, "index": 4}]
 
@@ -227,7 +229,7 @@ def test_a_broken_clause_has_the_diagram_the_scenario_and_the_records_of_its_cha
     assert diagram.startswith(b'<svg style="background:#fff;color:#111" '), "it can be read on a dark page"
     assert to_scenario(json.loads(scenario)) == PLAIN
     found = [from_json(json.loads(line)) for line in records.decode("ascii").splitlines()]
-    assert {record.chat for record in found} == {1}
+    assert {getattr(record, "chat", None) for record in found} == {1}
     assert found[0].kind == "planned"
     assert {record.kind for record in found} >= {"planned", "invited", "exchange", "delivery", "ended"}
     assert {one["type"] for one in wire["attachments"]} == {"application/vnd.allure.http+json"}
@@ -247,7 +249,9 @@ def test_an_http_exchange_has_allures_form(tmp_path: Path) -> None:
 
 def test_an_exchange_without_an_answer_says_why(tmp_path: Path) -> None:
     cut = TURNED.mapped(
-        lambda r: replace(r, status=None, answer=None, failure="reset") if getattr(r, "step", "") == "look" else r
+        lambda r: (
+            replace(r, status=None, answer=None, failure="reset") if isinstance(r, Exchange) and r.step == "look" else r
+        )
     )
     results = written(docket(cut), tmp_path)
     (look,) = [one for one in results.attached(ORDER) if one["name"].startswith("look: ")]
@@ -289,8 +293,8 @@ def test_the_environment_says_what_was_judged(tmp_path: Path) -> None:
     [("a\nb = c", "a b = c"), ("C:\\x", "C:\\\\x"), ("Grüße 👍", "Gr\\u00fc\\u00dfe \\ud83d\\udc4d")],
 )
 def test_a_target_of_any_name_is_one_line_of_properties(tmp_path: Path, name: str, spelled: str) -> None:
-    header, *records = journal_of(GOOD)
-    found = judge_evidence(assemble([replace(header, target=name), *records]), shipped(), floor=1)
+    _, *records = journal_of(GOOD)
+    found = judge_evidence(assemble([replace(HEADER, target=name), *records]), shipped(), floor=1)
     allure.write(found, tmp_path)
     assert f"target = {spelled}\n" in (tmp_path / "environment.properties").read_text("ascii")
 
@@ -310,8 +314,8 @@ def test_the_same_run_gives_the_same_bytes_and_another_run_other_ids(tmp_path: P
     written(docket(TURNED), first)
     written(docket(TURNED), second)
     assert files(first) == files(second)
-    header, *records = journal_of(TURNED)
-    later = replace(header, started="2026-01-03T03:04:05+00:00")
+    _, *records = journal_of(TURNED)
+    later = replace(HEADER, started="2026-01-03T03:04:05+00:00")
     other = written(judge_evidence(assemble([later, *records]), shipped(), floor=1), tmp_path / "c")
     assert {r["uuid"] for r in other.all}.isdisjoint(r["uuid"] for r in Results(first).all)
     assert {r["historyId"] for r in other.all} == {r["historyId"] for r in Results(first).all}
@@ -356,7 +360,7 @@ def test_without_allures_packages_nothing_is_sent_and_a_sentence_says_what_to_in
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "allure_commons", None)
-    monkeypatch.setattr(leaves.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match=re.escape("pip install 'gws-contract[allure]'")) as error:
         Certification(Wish(mock="", allure=True), {}, tmp_path)
     assert str(error.value) == WITHOUT_ALLURE

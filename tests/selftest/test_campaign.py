@@ -16,6 +16,9 @@ from gws_contract import campaign, contract
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import shipped
 from gws_contract.journal import Exchange, Footer, Header, Incident, Memory, Planned, to_json
+from gws_contract.mock.options import Options
+from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Answer, Cause, Notice, Request
 from gws_contract.onlooker import Onlooker
 from gws_contract.scenario import Say, Scenario, Visit
 from gws_contract.stage.agent import Agent
@@ -23,19 +26,13 @@ from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.play import Play
 from gws_contract.stage.pool import SILENT_CHATS
 from gws_contract.stage.target import Account, Target
+from gws_contract.verdict import Verdict
 
 from .scripted_server import ScriptedServer, answering, http
 from .stages import (
     HANG,
-    Answer,
-    Cause,
-    Mock,
-    Notice,
-    Options,
     Played,
-    Request,
     Scripted,
-    Verdict,
     aim,
     for_operation,
     interrupt,
@@ -422,7 +419,7 @@ def test_ctrl_c_in_the_quiet_period_is_an_interruption() -> None:
         memory = Memory()
         plan = Plan(rows(HELLO), 0, "quick")
         onlooker = Onlooker(1)
-        onlooker.ended = lambda *_: done.set()  # type: ignore[method-assign]
+        onlooker.ended = lambda *_: done.set()  # type: ignore[method-assign]  # to learn of it
         run = Campaign(aim(mock, quiet_period=float(HANG)), plan, memory, onlooker=onlooker)
 
         def strike() -> None:

@@ -17,7 +17,7 @@ whole = st.one_of(
 
 @given(st.lists(whole, max_size=40))
 @settings(deadline=None)
-def test_a_column_holds_whatever_was_put_into_it(numbers):
+def test_a_column_holds_whatever_was_put_into_it(numbers: list[int]) -> None:
     column = Column()
     column.extend(numbers)
     assert list(column) == numbers
@@ -25,7 +25,7 @@ def test_a_column_holds_whatever_was_put_into_it(numbers):
     assert [column[place] for place in range(len(numbers))] == numbers
 
 
-def test_small_numbers_take_few_bytes():
+def test_small_numbers_take_few_bytes() -> None:
     column = Column()
     column.extend(range(200))
     assert sys.getsizeof(column._kept) < 400
@@ -33,7 +33,7 @@ def test_small_numbers_take_few_bytes():
 
 @given(st.lists(st.tuples(whole, st.integers(1, 2**60)), max_size=60), st.lists(whole))
 @settings(deadline=None)
-def test_what_is_kept_by_number_is_what_a_dictionary_keeps(told, asked):
+def test_what_is_kept_by_number_is_what_a_dictionary_keeps(told: list[tuple[float, int]], asked: list[float]) -> None:
     kept, known = ByNumber("Q"), {}
     for number, value in told:
         kept[number] = value
@@ -42,7 +42,7 @@ def test_what_is_kept_by_number_is_what_a_dictionary_keeps(told, asked):
     assert list(kept.items()) == sorted(known.items())
 
 
-def test_numbers_that_lie_far_apart_take_no_room_between_them():
+def test_numbers_that_lie_far_apart_take_no_room_between_them() -> None:
     """A journal that was made up may number its chats as it likes."""
     tracemalloc.start()
     kept = ByNumber("Q")

@@ -5,6 +5,8 @@ import json
 import re
 import shutil
 import tomllib
+from collections.abc import Callable
+from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
@@ -47,62 +49,62 @@ def lines_left_out(clauses: tuple[Clause, ...]) -> list[str]:
     return left
 
 
-def test_the_page_is_the_certified_one():
+def test_the_page_is_the_certified_one() -> None:
     assert hashlib.sha256((ACCEPT / "page.txt").read_bytes()).hexdigest() == SOURCE["document"]["sha256"]
 
 
-def test_a_section_starts_at_a_line_that_occurs_once():
+def test_a_section_starts_at_a_line_that_occurs_once() -> None:
     assert [section.id for section in load().sections if PAGE.splitlines().count(section.first_line) != 1] == []
 
 
 @pytest.mark.parametrize("clause", load().clauses, ids=lambda clause: clause.id)
-def test_a_quote_stands_in_its_section_of_the_page(clause):
+def test_a_quote_stands_in_its_section_of_the_page(clause: Clause) -> None:
     assert clause.quote in text_of_each_section(load().sections)[clause.section]
 
 
-def test_nothing_of_the_page_is_left_out():
+def test_nothing_of_the_page_is_left_out() -> None:
     assert lines_left_out(load().clauses) == []
 
 
 @pytest.mark.parametrize("clause", ["accept.overview.work", "accept.history.sample", "accept.page.support"])
-def test_a_line_without_a_clause_is_noticed(clause):
+def test_a_line_without_a_clause_is_noticed(clause: str) -> None:
     assert lines_left_out(tuple(each for each in load().clauses if each.id != clause)) != []
 
 
-def test_clauses_stand_in_the_order_of_the_sections():
+def test_clauses_stand_in_the_order_of_the_sections() -> None:
     order = [section.id for section in load().sections]
     places = [order.index(clause.section) for clause in load().clauses]
     assert places == sorted(places)
 
 
-def test_clause_ids_are_unique_slugs_of_the_operation():
+def test_clause_ids_are_unique_slugs_of_the_operation() -> None:
     ids = [row["id"] for row in tomllib.loads((ACCEPT / "clauses.toml").read_text(encoding="utf-8"))["clause"]]
     assert len(ids) == len(set(ids)) == len(load().clauses)
     assert [name for name in ids if not re.fullmatch(r"accept(\.[a-z][a-z0-9]*(-[a-z0-9]+)*){2}", name)] == []
 
 
-def test_a_clause_that_is_judged_says_what_and_one_that_is_not_says_why():
+def test_a_clause_that_is_judged_says_what_and_one_that_is_not_says_why() -> None:
     for clause in load().clauses:
         assert bool(clause.says) == bool(clause.strength) == bool(clause.needs) == (clause.not_tested is None), (
             clause.id
         )
 
 
-def test_exactly_the_inferred_clauses_are_advisory():
+def test_exactly_the_inferred_clauses_are_advisory() -> None:
     assert all(clause.advisory == (clause.strength == "inferred") for clause in load().clauses)
     assert load().clause("accept.notifications.timely").advisory
     assert not load().clause("accept.history.complete").advisory
 
 
 @pytest.mark.parametrize("sample", SOURCE["sample"], ids=lambda sample: sample["file"])
-def test_a_sample_is_kept_as_the_page_prints_it(sample):
+def test_a_sample_is_kept_as_the_page_prints_it(sample: dict[str, str]) -> None:
     printed = (ACCEPT / "samples" / f"{sample['file']}.txt").read_bytes()
     assert hashlib.sha256(printed).hexdigest() == sample["sha256"]
     assert printed.decode() in text_of_each_section(load().sections)[sample["section"]]
 
 
 @pytest.mark.parametrize("sample", SOURCE["sample"], ids=lambda sample: sample["file"])
-def test_the_repairs_and_nothing_else_make_a_sample_json(sample):
+def test_the_repairs_and_nothing_else_make_a_sample_json(sample: dict[str, str]) -> None:
     text = (ACCEPT / "samples" / f"{sample['file']}.txt").read_text(encoding="utf-8")
     for repair in SOURCE["repair"]:
         if repair["sample"] == sample["file"]:
@@ -112,54 +114,54 @@ def test_the_repairs_and_nothing_else_make_a_sample_json(sample):
     assert json.loads(text) == load().sample(sample["kind"])
 
 
-def test_every_repair_is_of_a_sample_that_is_not_json_as_printed():
+def test_every_repair_is_of_a_sample_that_is_not_json_as_printed() -> None:
     for repair in SOURCE["repair"]:
         text = (ACCEPT / "samples" / f"{repair['sample']}.txt").read_text(encoding="utf-8")
         with pytest.raises(ValueError, match="Expecting value"):
             json.loads(text)
 
 
-def test_the_samples_folder_holds_the_samples_of_the_page_and_no_others():
+def test_the_samples_folder_holds_the_samples_of_the_page_and_no_others() -> None:
     expected = {f"{sample['file']}{ending}" for sample in SOURCE["sample"] for ending in (".txt", ".json")}
     assert {file.name for file in (ACCEPT / "samples").iterdir()} == expected
 
 
-def test_printed_gives_the_words_and_sample_the_value():
+def test_printed_gives_the_words_and_sample_the_value() -> None:
     assert '"nickname":agent-nickname-to-be-displayed-in-chat\n' in load().printed("request")
     assert load().sample("request")["nickname"] == "agent-nickname-to-be-displayed-in-chat"
 
 
-def test_nobody_can_change_a_loaded_contract():
+def test_nobody_can_change_a_loaded_contract() -> None:
     load().sample("response")["statusCode"] = 1
     load().schema("response")["required"].clear()
     assert load().sample("response") == {"statusCode": 0}
     assert load().schema("response")["required"] == ["statusCode"]
     with pytest.raises(TypeError):
-        load().by_id["accept.history.once"] = None
+        load().by_id["accept.history.once"] = load().clauses[0]  # type: ignore[index]  # that is what is tried
 
 
-def test_an_unknown_clause_is_answered_with_the_closest_ones():
+def test_an_unknown_clause_is_answered_with_the_closest_ones() -> None:
     with pytest.raises(UnknownClause, match=r"no clause \"accept.history.complet\".*accept\.history\.complete"):
         load().clause("accept.history.complet")
 
 
 @pytest.mark.parametrize("ask", [load().schema, load().sample, load().printed, load().codes, load().section])
-def test_an_unknown_name_is_answered_with_the_known_ones(ask):
+def test_an_unknown_name_is_answered_with_the_known_ones(ask: Callable[[str], object]) -> None:
     with pytest.raises(ContractError, match=r'There is no .* "nonsense"; there is '):
         ask("nonsense")
 
 
-def test_an_unknown_operation_is_an_error_of_the_contract():
+def test_an_unknown_operation_is_an_error_of_the_contract() -> None:
     with pytest.raises(ContractError, match=r"source\.toml cannot be read"):
         load("transfer")
 
 
 @pytest.mark.parametrize(("version", "last"), [("8.5.0", 6), ("8.5.1", 7), ("8.5.2", 20), ("8.6.0", 20)])
-def test_each_version_knows_its_return_values(version, last):
+def test_each_version_knows_its_return_values(version: str, last: int) -> None:
     assert load().codes(version) == set(range(last + 1))
 
 
-def test_every_return_value_has_a_meaning():
+def test_every_return_value_has_a_meaning() -> None:
     assert all(load().meaning(code) for version in load().versions for code in load().codes(version))
     assert load().meaning(99) is None
 
@@ -181,25 +183,25 @@ def test_every_return_value_has_a_meaning():
         (None, "8.5.2"),
     ],
 )
-def test_a_server_is_judged_by_the_table_of_its_family(told, table):
+def test_a_server_is_judged_by_the_table_of_its_family(told: str | None, table: str) -> None:
     assert table_for(told) == table
 
 
-def test_an_installed_contract_is_read_from_the_package(monkeypatch, tmp_path):
-    monkeypatch.setattr(contract.resources, "files", {"gws_contract.contracts": tmp_path}.__getitem__)
+def test_an_installed_contract_is_read_from_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(resources, "files", {"gws_contract.contracts": tmp_path}.__getitem__)
     assert contract.directory("accept") == tmp_path / "accept"
 
 
-def test_a_checkout_is_read_from_its_contracts_folder(monkeypatch):
-    def nothing_installed(name):
+def test_a_checkout_is_read_from_its_contracts_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing_installed(name: str) -> None:
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(contract.resources, "files", nothing_installed)
+    monkeypatch.setattr(resources, "files", nothing_installed)
     assert contract.directory("accept") == Path(contract.__file__).parents[2] / "contracts" / "accept"
 
 
 @pytest.fixture
-def copy(tmp_path):
+def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(ACCEPT, tmp_path / "accept"))
 
 
@@ -233,13 +235,15 @@ def edit(file: Path, old: str, new: str) -> None:
         ("schemas/response.json", "{", "<<<<<<< ours\n{", "run gws-contract derive"),
     ],
 )
-def test_data_that_make_no_sense_are_refused_with_a_sentence(copy, file, old, new, sentence):
+def test_data_that_make_no_sense_are_refused_with_a_sentence(
+    copy: Path, file: str, old: str, new: str, sentence: str
+) -> None:
     edit(copy / file, old, new)
     with pytest.raises(ContractError, match=sentence):
         read(copy)
 
 
-def test_a_contract_without_schemas_says_how_to_make_them(copy):
+def test_a_contract_without_schemas_says_how_to_make_them(copy: Path) -> None:
     shutil.rmtree(copy / "schemas")
     with pytest.raises(ContractError, match="run gws-contract derive"):
         read(copy)
@@ -254,12 +258,12 @@ def test_a_contract_without_schemas_says_how_to_make_them(copy):
         ("schemas/response.json", '"integer"', '"number"'),
     ],
 )
-def test_the_digest_changes_with_what_the_contract_says(copy, file, old, new):
+def test_the_digest_changes_with_what_the_contract_says(copy: Path, file: str, old: str, new: str) -> None:
     edit(copy / file, old, new)
     assert read(copy).digest != load().digest
 
 
-def test_the_digest_does_not_change_with_comments_and_layout(copy):
+def test_the_digest_does_not_change_with_comments_and_layout(copy: Path) -> None:
     edit(copy / "clauses.toml", "[[clause]]", "# a remark\n\n[[clause]]")
     schema = copy / "schemas" / "response.json"
     schema.write_text(json.dumps(json.loads(schema.read_text(encoding="utf-8"))), encoding="utf-8")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
 
 from gws_contract import cli
-from gws_contract.report.difference import compare
+from gws_contract.report.difference import Difference, compare
 from gws_contract.report.difference_shown import as_json, as_markdown, as_text, refusal, schema
 
 from .filing import ARRIVES, INFERRED, ORDER, broke, certificate_of, filed, leave, timed
@@ -19,7 +20,7 @@ EXAMPLE = {
 }  # fmt: skip
 
 
-def eventful():
+def eventful() -> Difference:
     """Two runs that differ in everything that can be told."""
     latencies = filed()["latencies"]
     old = certificate_of(
@@ -39,18 +40,18 @@ def eventful():
 
 
 @pytest.fixture
-def nights(tmp_path):
+def nights(tmp_path: Path) -> list[str]:
     runs = {"old": filed(), "new": filed(broke()), "cut": filed(exit_status=2, verdict="inconclusive")}
     return [str(leave(tmp_path / name, data)) for name, data in runs.items()]
 
 
-def test_the_first_line_says_the_essence():
+def test_the_first_line_says_the_essence() -> None:
     assert as_text(eventful()).splitlines()[0] == (
         "1 clause newly broken; 1 newly kept; 1 broken more often; slower: StatusChange; faster: response."
     )
 
 
-def test_the_text_tells_what_changed_the_worst_first():
+def test_the_text_tells_what_changed_the_worst_first() -> None:
     assert as_text(eventful()).partition("\n\nnewly broken\n")[2].split("\n") == [
         f"  {ORDER} (shown)  kept (25 chats) -> broken (3 of 25 chats)",
         "      Documented: StatusChange, ParticipantsUpdated",
@@ -74,7 +75,7 @@ def test_the_text_tells_what_changed_the_worst_first():
     ]
 
 
-def test_markdown_shows_texts_of_others_as_they_are():
+def test_markdown_shows_texts_of_others_as_they_are() -> None:
     text = as_markdown(eventful())
     assert "    - Received:   ParticipantsUpdated \\| \\`StatusChange\\`" in text
     assert text.startswith("## Since the last run\n\n**1 clause newly broken; ")
@@ -82,7 +83,7 @@ def test_markdown_shows_texts_of_others_as_they_are():
     assert "\\# \\<img src=x> \\[a\\](javascript:b) \\*\\*x\\*\\*" in as_markdown(compare(certificate_of(), hostile))
 
 
-def test_json_has_the_form_that_is_documented():
+def test_json_has_the_form_that_is_documented() -> None:
     data = as_json(eventful())
     jsonschema.Draft202012Validator.check_schema(schema())
     jsonschema.validate(data, schema())
@@ -102,25 +103,31 @@ def test_json_has_the_form_that_is_documented():
         (0, 2, 2, "Not known whether anything is newly broken"),
     ],
 )
-def test_the_exit_status_says_whether_something_is_newly_broken(nights, old, new, status, says, capsys):
+def test_the_exit_status_says_whether_something_is_newly_broken(
+    nights: list[str], old: int, new: int, status: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["diff", nights[old], nights[new]]) == status
     assert capsys.readouterr().out.startswith(says)
 
 
-def test_each_form_is_printed(nights, capsys):
+def test_each_form_is_printed(nights: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["diff", "--json", *nights[:2]]) == 1
     assert json.loads(capsys.readouterr().out)["status"] == 1
     assert cli.main(["diff", "--markdown", *nights[:2]]) == 1
     assert capsys.readouterr().out.startswith("## Since")
 
 
-def test_a_file_that_is_not_there_is_usage(tmp_path, nights, capsys):
+def test_a_file_that_is_not_there_is_usage(
+    tmp_path: Path, nights: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["diff", nights[0], str(tmp_path / "missing")]) == 4
     assert capsys.readouterr().err == f"gws-contract: {tmp_path}/missing cannot be read: No such file or directory.\n"
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
-def test_what_is_no_certificate_cannot_be_compared(tmp_path, nights, form, capsys):
+def test_what_is_no_certificate_cannot_be_compared(
+    tmp_path: Path, nights: list[str], form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     other = tmp_path / "other\x1b.json"
     other.write_text("{}")
     options = [] if form == "text" else [f"--{form}"]
@@ -131,6 +138,6 @@ def test_what_is_no_certificate_cannot_be_compared(tmp_path, nights, form, capsy
     assert "\x1b" not in out
 
 
-def test_the_same_two_runs_give_the_same_bytes():
+def test_the_same_two_runs_give_the_same_bytes() -> None:
     assert as_text(eventful()) == as_text(eventful())
     assert json.dumps(as_json(eventful())) == json.dumps(as_json(eventful()))

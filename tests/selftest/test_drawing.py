@@ -13,13 +13,15 @@ import pytest
 from hypothesis import settings
 
 from gws_contract.certification import FLOOR
+from gws_contract.mock.faults import FAULTS
 from gws_contract.scenario import Depart, Outage, Say, Scenario, Stream, Typing, Visit, from_json, to_json
 from gws_contract.stage.chats import EDGES
 from gws_contract.stage.drawing import ENTRIES_A_CHAT, LONG, SITUATIONS, WRONG_PASSWORDS, draw, shortened
 from gws_contract.stage.malformed import MALFORMED, OPEN
 from gws_contract.stage.misuse import MISUSES
+from gws_contract.verdict import Verdict
 
-from .stages import FAULTS, HANG, Verdict, play, varied
+from .stages import HANG, play, varied
 
 LATE = (Visit, Outage)
 """Steps that need the routing of the server, or the agent's own time."""

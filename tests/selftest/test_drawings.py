@@ -11,7 +11,7 @@ from gws_contract.journal import Delivery, Exchange
 from gws_contract.report import diagram, plot, svg
 from gws_contract.report.duration import duration
 from gws_contract.report.frames import FRAMES, frames
-from gws_contract.report.sequence import Picture, Row, documented, received
+from gws_contract.report.sequence import Picture, Row, Style, documented, received
 from gws_contract.scenario import Say, Scenario
 
 from .conversations import Chat, performed
@@ -71,7 +71,7 @@ def test_a_missing_notification_is_dashed_crossed_and_named() -> None:
 
 
 @pytest.mark.parametrize("style", ["gap", "incident"])
-def test_a_row_that_is_no_message_is_words_only(style) -> None:
+def test_a_row_that_is_no_message_is_words_only(style: Style) -> None:
     root = drawn(Picture((("server", ""), ("agent", "")), (Row(0.1, 0, 0, "some words", style),)))
     assert any("some words" in text for text in texts(root))
     assert len(list(root.iter(f"{SVG}path"))) == 1, "the lanes"
@@ -159,6 +159,7 @@ def test_every_exchange_and_delivery_of_a_chat_is_a_frame_in_the_order_of_time()
 def test_a_frame_holds_request_and_answer_as_they_were() -> None:
     (accept,) = [f for f in frames(GOOD.conversation, 100_000).shown if f.head.endswith(": accept")]
     assert accept.at == 0.0
+    assert GOOD.accept.request is not None
     assert GOOD.accept.request in accept.body
     assert "HTTP 200 after 0.030 s\ncontent-type: application/json\n" in accept.body
 

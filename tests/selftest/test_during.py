@@ -25,7 +25,7 @@ SPEAKING = (
 )
 
 
-def test_a_good_server_loses_nothing_of_what_is_said_meanwhile():
+def test_a_good_server_loses_nothing_of_what_is_said_meanwhile() -> None:
     chats = play(*SPEAKING, deadline=PATIENT)
     assert chats.hows == ["complete", "complete"]
     assert chats.with_verdict(Verdict.BROKEN) | chats.with_verdict(Verdict.INCONCLUSIVE) == set()
@@ -33,27 +33,27 @@ def test_a_good_server_loses_nothing_of_what_is_said_meanwhile():
 
 
 @pytest.mark.parametrize("name", [fault.name for fault in faults()])
-def test_a_fault_of_the_seam_is_found_and_nothing_else(name):
+def test_a_fault_of_the_seam_is_found_and_nothing_else(name: str) -> None:
     chats = play(*SPEAKING, variations=varied(name), deadline=1.5, quiet_period=0.5)
     assert chats.with_verdict(Verdict.BROKEN) == FAULTS[name].breaks
     assert chats.with_verdict(Verdict.INCONCLUSIVE) == set()
 
 
 @pytest.mark.parametrize("names", [("history-on-its-way",), ("apart",), ("history-on-its-way", "own-join-apart")])
-def test_a_slow_history_is_legal_if_nothing_overtakes_it(names):
+def test_a_slow_history_is_legal_if_nothing_overtakes_it(names: tuple[str, ...]) -> None:
     chats = play(*SPEAKING, variations=varied(*names), deadline=PATIENT, quiet_period=0.8)
     assert chats.with_verdict(Verdict.BROKEN) | chats.with_verdict(Verdict.INCONCLUSIVE) == set()
     assert SEAM in chats.with_verdict(Verdict.KEPT)
 
 
-def test_what_is_said_while_the_history_is_on_its_way_comes_behind_the_join():
+def test_what_is_said_while_the_history_is_on_its_way_comes_behind_the_join() -> None:
     (chat,) = play(SPEAKING[0], variations=varied("history-on-its-way"), deadline=PATIENT).conversations
     batches = [[entry["type"] for entry in n.entries] for n in chat.of("NewMessages")]
     assert "ParticipantJoined" in batches[0]
     assert batches[0][-1] == "Text"
 
 
-def test_neither_a_customer_who_leaves_nor_an_agent_who_was_away_raises_an_alarm():
+def test_neither_a_customer_who_leaves_nor_an_agent_who_was_away_raises_an_alarm() -> None:
     said = Say("Hello World")
     chats = play(
         Scenario("Jo", "Kim", (said,), (Say("Bye."), Depart())),

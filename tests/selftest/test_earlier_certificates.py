@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,25 +15,25 @@ from .filing import ORDER, broke, leave, timed
 from .filing import filed as certificate
 
 
-def changed(path, value):
+def changed(path: list[str | int], value: object) -> dict[str, Any]:
     """A certificate with another value at a path."""
     data = certificate()
     *steps, last = path
-    inner = data
+    inner: Any = data
     for step in steps:
         inner = inner[step]
     inner[last] = value
     return data
 
 
-def test_a_report_directory_stands_for_its_certificate(tmp_path):
+def test_a_report_directory_stands_for_its_certificate(tmp_path: Path) -> None:
     folder = leave(tmp_path, certificate(broke()))
     assert readback.read(folder) == readback.read(folder / "certificate.json")
     row = readback.read(folder).rows[ORDER]
     assert (row.verdict, row.drawn.broken, row.drawn.chats) == ("broken", 25, 25)
 
 
-def test_what_is_not_there_is_an_error_of_the_system(tmp_path):
+def test_what_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         readback.read(tmp_path)
 
@@ -54,7 +56,7 @@ def test_what_is_not_there_is_an_error_of_the_system(tmp_path):
         (certificate(broke(chats=10**9)), f"counts what cannot be in the chats of {ORDER}"),
     ],
 )
-def test_what_is_no_certificate_is_refused_in_a_sentence(data, sentence, tmp_path):
+def test_what_is_no_certificate_is_refused_in_a_sentence(data: object, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(ReadbackError, match=sentence):
         readback.read(leave(tmp_path, data))
 
@@ -70,13 +72,13 @@ def test_what_is_no_certificate_is_refused_in_a_sentence(data, sentence, tmp_pat
         (b" " * (32 * 2**20 + 1), "is larger than 32 MB"),
     ],
 )
-def test_hostile_bytes_are_refused_in_a_sentence(content, sentence, tmp_path):
+def test_hostile_bytes_are_refused_in_a_sentence(content: bytes, sentence: str, tmp_path: Path) -> None:
     (tmp_path / "certificate.json").write_bytes(content)
     with pytest.raises(ReadbackError, match=sentence):
         readback.read(tmp_path)
 
 
-def test_a_certificate_may_hold_more_than_an_answer_of_a_server(tmp_path):
+def test_a_certificate_may_hold_more_than_an_answer_of_a_server(tmp_path: Path) -> None:
     moments = [{"at": 0.1, "text": "said"}] * 60_000
     example = {
         **dict.fromkeys(("documented", "received", "summary", "replay"), ""),
@@ -90,7 +92,7 @@ def test_a_certificate_may_hold_more_than_an_answer_of_a_server(tmp_path):
     )
 
 
-def test_every_text_becomes_one_line_of_printable_letters():
+def test_every_text_becomes_one_line_of_printable_letters() -> None:
     data = certificate(headline="a\n server:\x1b[31m \u202e\ud800conformant")
     data["target"]["name"] = "\x07" + "x" * 10_000
     found = readback.parse(json.loads(json.dumps(data)))
@@ -99,6 +101,6 @@ def test_every_text_becomes_one_line_of_printable_letters():
     assert all(text.isprintable() for text in (found.target, *found.circumstances.values()))
 
 
-def test_when_a_run_began_is_told_in_utc():
+def test_when_a_run_began_is_told_in_utc() -> None:
     assert readback.parse(certificate(started="2026-11-24T01:00:00+03:00")).date == "2026-11-23 22:00"
     assert readback.parse(certificate(started="2026-11-24T01:00:00")).date == "2026-11-24 01:00"

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from gws_contract import filed
 from gws_contract.check import Check, shipped
 from gws_contract.conversation import Conversation
 from gws_contract.evidence import assemble
-from gws_contract.journal import Footer, JournalError, Planned, Record, Session, from_json, read, to_json
+from gws_contract.journal import Footer, JournalError, Planned, Record, Session, read, to_json
 from gws_contract.report.certificate import certificate
 from gws_contract.report.docket import judge, judge_evidence
 from gws_contract.scenario import Say, Scenario
@@ -72,7 +73,9 @@ def _refused(path: Path) -> str:
 
 @given(data=st.data())
 @patiently
-def test_a_journal_that_was_cut_anywhere_is_judged_alike(data, tmp_path_factory):
+def test_a_journal_that_was_cut_anywhere_is_judged_alike(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     path = tmp_path_factory.mktemp("cut") / "journal.ndjson"
     written(path, JOURNAL)
     whole = path.read_bytes()
@@ -87,7 +90,9 @@ changes = st.lists(
 
 @given(changes, st.dictionaries(st.integers(1, 5), st.sampled_from(["stored", "shrink", "misuse", "given"])))
 @patiently
-def test_lines_in_any_order_missing_or_twice_are_judged_alike(tmp_path_factory, changes, sources):
+def test_lines_in_any_order_missing_or_twice_are_judged_alike(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int, int]], sources: dict[int, str]
+) -> None:
     records = [replace(r, source=sources.get(r.chat, "drawn")) if isinstance(r, Planned) else r for r in JOURNAL]
     for what, source, target in changes:
         record = records[source % len(records)]
@@ -98,9 +103,9 @@ def test_lines_in_any_order_missing_or_twice_are_judged_alike(tmp_path_factory, 
     alike(written(tmp_path_factory.mktemp("changed") / "journal.ndjson", records))
 
 
-def again(chat: int, scenario: Scenario, **others: object) -> Planned:
+def again(chat: int, scenario: Scenario, **others: Any) -> Planned:
     (plan,) = (r for r in JOURNAL if isinstance(r, Planned) and r.chat == chat)
-    return replace(plan, scenario=from_json(to_json(plan)).scenario | {"agent": scenario.agent}, **others)
+    return replace(plan, scenario={**plan.scenario, "agent": scenario.agent}, **others)
 
 
 SENSELESS = Planned(2, 0.0, {"customer": "Pat"})
@@ -122,11 +127,11 @@ ODD = {
 
 
 @pytest.mark.parametrize("what", ODD)
-def test_an_odd_journal_is_judged_alike(tmp_path, what):
+def test_an_odd_journal_is_judged_alike(tmp_path: Path, what: str) -> None:
     alike(written(tmp_path / "journal.ndjson", ODD[what]))
 
 
-def test_a_line_that_is_no_record_is_named_before_anything_else(tmp_path):
+def test_a_line_that_is_no_record_is_named_before_anything_else(tmp_path: Path) -> None:
     path = written(tmp_path / "journal.ndjson", (*JOURNAL, SENSELESS))
     path.write_bytes(path.read_bytes() + b"{}\n")
     alike(path)
@@ -134,7 +139,7 @@ def test_a_line_that_is_no_record_is_named_before_anything_else(tmp_path):
         filed.evidence(path)
 
 
-def test_the_chats_of_a_journal_can_be_looked_at_again(tmp_path):
+def test_the_chats_of_a_journal_can_be_looked_at_again(tmp_path: Path) -> None:
     path = written(tmp_path / "journal.ndjson", JOURNAL)
     chats, known = filed.evidence(path).conversations, assemble(JOURNAL).conversations
     assert len(chats) == 5
@@ -145,7 +150,7 @@ def test_the_chats_of_a_journal_can_be_looked_at_again(tmp_path):
         chats[5]
 
 
-def test_what_is_appended_to_a_journal_while_it_is_judged_does_not_matter(tmp_path):
+def test_what_is_appended_to_a_journal_while_it_is_judged_does_not_matter(tmp_path: Path) -> None:
     path = written(tmp_path / "journal.ndjson", JOURNAL)
     evidence = filed.evidence(path)
     path.write_bytes(path.read_bytes() + line_of(again(1, PLAIN)))
@@ -153,7 +158,7 @@ def test_what_is_appended_to_a_journal_while_it_is_judged_does_not_matter(tmp_pa
 
 
 @pytest.mark.parametrize("change", ["gone", "shorter", "other"])
-def test_a_journal_that_is_changed_while_it_is_judged_is_refused_with_a_sentence(tmp_path, change):
+def test_a_journal_that_is_changed_while_it_is_judged_is_refused_with_a_sentence(tmp_path: Path, change: str) -> None:
     path = written(tmp_path / "journal.ndjson", JOURNAL)
     evidence = filed.evidence(path)
     match change:
@@ -175,7 +180,7 @@ def many(chats: int) -> tuple[Record, ...]:
     )
 
 
-def test_of_the_chats_that_were_judged_only_the_examples_are_kept(tmp_path):
+def test_of_the_chats_that_were_judged_only_the_examples_are_kept(tmp_path: Path) -> None:
     alive: list[weakref.ref[Conversation]] = []
     most = []
 

@@ -200,5 +200,5 @@ def test_the_repair_also_undoes_what_the_pytest_plugin_of_schemathesis_did_befor
     monkeypatch.setattr(engine, "BUFFER_SIZE", 1)
     with hypothesis_unharmed():
         pass
-    assert hypothesis.core.RepresentationPrinter is pretty.RepresentationPrinter
+    assert vars(hypothesis.core)["RepresentationPrinter"] is pretty.RepresentationPrinter
     assert engine.BUFFER_SIZE == generated._BUFFER_SIZE

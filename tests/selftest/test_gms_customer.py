@@ -10,7 +10,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from gws_contract.journal import Clock, Exchange, Memory, to_json
-from gws_contract.mock.server import Options
+from gws_contract.mock.server import Mock, Options
+from gws_contract.mock.variation import Request
 from gws_contract.scenario import Depart, Say, Scenario, Stream, Typing, Visit
 from gws_contract.stage.customers.front import Front
 from gws_contract.stage.customers.gms import FORM, MASK, GmsCustomer
@@ -18,11 +19,12 @@ from gws_contract.stage.customers.settings import CustomerSettings
 from gws_contract.stage.situations import SITUATIONS
 from gws_contract.stage.switchboard import MARKER, LiveChat
 from gws_contract.stage.target import NotReady
-from gws_contract.wire.rest import Wiring
+from gws_contract.verdict import Verdict
+from gws_contract.wire.wiring import Wiring
 
 from .offering import GMS
 from .scripted_server import ScriptedServer, http
-from .stages import Mock, Played, Request, Scripted, Verdict, aim, nobody_is_left, played, varied
+from .stages import Played, Scripted, aim, nobody_is_left, played, varied
 
 KEY, USER = "4ee15d7e1c343c8e", "007555677B20000A"
 GIVEN = {"statusCode": 0, "chatId": "00048aAPEQJ8000U", "userId": USER, "secureKey": KEY, "alias": "117"}
@@ -164,8 +166,8 @@ def test_headers_for_the_target_go_to_no_other_server() -> None:
     with Mock() as mock:
         target = aim(mock, customer=CustomerSettings("gms", gms_url="https://elsewhere"))
         wiring = Wiring(mock.url, headers={"X-Gateway": "secret"})
-        away = Front(target, wiring, Clock(), Memory(), stop=None)  # type: ignore[arg-type]
-        at_home = Front(aim(mock, customer=GMS), wiring, Clock(), Memory(), stop=None)  # type: ignore[arg-type]
+        away = Front(target, wiring, Clock(), Memory(), stop=None)  # type: ignore[arg-type]  # nothing waits
+        at_home = Front(aim(mock, customer=GMS), wiring, Clock(), Memory(), stop=None)  # type: ignore[arg-type]  # nothing waits
         assert (dict(away._to_gms.headers), away._to_gms.base_url) == ({}, "https://elsewhere")
         assert (at_home._to_gms.headers, at_home._to_gms.base_url) == (wiring.headers, mock.url)
 

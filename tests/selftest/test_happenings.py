@@ -57,21 +57,27 @@ def plainly(
 
 @given(sessions, incidents, moments, moments, moments | st.just(float("inf")))
 @patiently
-def test_a_transport_is_what_a_look_at_everything_says(sessions, incidents, start, end, over):
+def test_a_transport_is_what_a_look_at_everything_says(
+    sessions: tuple[Session, ...], incidents: tuple[Incident, ...], start: float, end: float, over: float
+) -> None:
     line = Happenings(Told(sessions, incidents)).line("ann")
     assert line.transport(start, end, over) == plainly(sessions, incidents, "ann", start, end, over)
 
 
 @given(sessions, incidents, moments)
 @patiently
-def test_the_session_in_force_is_the_latest_epoch_that_had_begun(sessions, incidents, at):
+def test_the_session_in_force_is_the_latest_epoch_that_had_begun(
+    sessions: tuple[Session, ...], incidents: tuple[Incident, ...], at: float
+) -> None:
     begun = [s for s in sessions if s.agent == "ann" and s.at <= at]
     assert Happenings(Told(sessions)).line("ann").session(at) == max(begun, key=lambda s: s.epoch, default=None)
 
 
 @given(sessions, incidents, st.dictionaries(agents, st.sampled_from([1, 2])), moments)
 @patiently
-def test_of_an_observer_who_is_not_believed_nothing_counts(sessions, incidents, believed, start):
+def test_of_an_observer_who_is_not_believed_nothing_counts(
+    sessions: tuple[Session, ...], incidents: tuple[Incident, ...], believed: dict[str, int], start: float
+) -> None:
     heard = replace(Happenings(Told(sessions, incidents)), observers=believed)
     left = tuple(s for s in sessions if s.observer == believed.get(s.agent, 1))
     happened = tuple(i for i in incidents if i.observer == believed.get(i.agent, 1))

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gws_contract.journal import Ended
+from gws_contract.journal import Delivery, Ended, Incident
 from gws_contract.judge.answer import (
     accepted,
     described,
@@ -31,6 +32,7 @@ from .conversations import (
     PLAIN,
     STATUS,
     TICK,
+    Chat,
     broken,
     delivery,
     having,
@@ -55,7 +57,7 @@ ANSWER = {
 INFERRED = {"response.http-200", "response.content-type", "response.no-message"}
 
 
-def answer(body, status=200, **changes):
+def answer(body: object, status: int | None = 200, **changes: Any) -> Chat:
     return GOOD.answered("accept", body, status=status, **changes)
 
 
@@ -73,7 +75,7 @@ def answer(body, status=200, **changes):
         ('"Grüße"'.encode(), "Grüße"),
     ],
 )
-def test_a_json_body_is_read(body, value):
+def test_a_json_body_is_read(body: bytes, value: object) -> None:
     assert parse(body).value == value
     assert parse(body).complaint is None
 
@@ -92,7 +94,7 @@ def test_a_json_body_is_read(body, value):
         (b'{"statusCode": ' + b"9" * 5000 + b"}", "a body that is more than is read ("),
     ],
 )
-def test_a_body_that_is_no_json_is_complained_about(body, complaint):
+def test_a_body_that_is_no_json_is_complained_about(body: bytes, complaint: str) -> None:
     assert (parse(body).complaint or "").startswith(complaint)
     assert parse(body).members == {}
     assert parse(body).code is None
@@ -115,11 +117,11 @@ def test_a_body_that_is_no_json_is_complained_about(body, complaint):
         ("0", None),
     ],
 )
-def test_a_status_code_is_an_integer(body, code):
+def test_a_status_code_is_an_integer(body: str, code: int | None) -> None:
     assert parse(body.encode()).code == code
 
 
-def test_a_status_code_beyond_all_numbers_is_none():
+def test_a_status_code_beyond_all_numbers_is_none() -> None:
     assert parse(b'{"statusCode": 1e999}').code is None
 
 
@@ -128,13 +130,13 @@ def test_a_status_code_beyond_all_numbers_is_none():
     | st.recursive(st.none() | st.floats(-9, 9) | st.text(), st.lists).map(json.dumps).map(str.encode)
 )
 @patiently
-def test_every_body_is_read_or_complained_about(body):
+def test_every_body_is_read_or_complained_about(body: bytes) -> None:
     parsed = parse(body)
     assert parsed.complaint is None or parsed.value is None
     assert isinstance(parsed.code, int | None)
 
 
-def test_an_answer_is_described_in_a_few_words():
+def test_an_answer_is_described_in_a_few_words() -> None:
     assert described(answer("", 204).accept) == "HTTP 204"
     assert described(answer("<html>" + "x" * 500, 500).accept).startswith("HTTP 500 <html>xxx")
     assert len(described(answer("x" * 500, 500).accept)) < 180
@@ -142,7 +144,7 @@ def test_an_answer_is_described_in_a_few_words():
     assert described(answer('{"a', 200, failure="cut").accept).startswith("HTTP 200 {")
 
 
-def test_a_described_body_is_quoted_as_received_in_one_line():
+def test_a_described_body_is_quoted_as_received_in_one_line() -> None:
     assert described(GOOD.accept) == 'HTTP 200 {"statusCode": 0}'
     assert described(answer('{\n  "statusCode": 4\n}', 500).accept) == 'HTTP 500 { "statusCode": 4 }'
 
@@ -184,12 +186,12 @@ def test_a_described_body_is_quoted_as_received_in_one_line():
         (200, '{"status": 0}', "status-code"),
     ],
 )
-def test_the_trouble_with_an_answer_is_the_most_specific_one(status, body, why):
+def test_the_trouble_with_an_answer_is_the_most_specific_one(status: int, body: str, why: str | None) -> None:
     assert trouble(answer(body, status).accept) == why
     assert succeeded(answer(body, status).accept) is (why is None)
 
 
-def test_an_answer_that_broke_off_is_no_success_whatever_came_of_it():
+def test_an_answer_that_broke_off_is_no_success_whatever_came_of_it() -> None:
     assert not succeeded(answer('{"statusCode": 0}', failure="the connection was reset").accept)
 
 
@@ -205,7 +207,7 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize("why", TROUBLES)
-def test_one_broken_answer_breaks_one_clause_and_leaves_the_rest_not_testable(why):
+def test_one_broken_answer_breaks_one_clause_and_leaves_the_rest_not_testable(why: str) -> None:
     status, body, clause = TROUBLES[why]
     chat = answer(body, status).dropping(STATUS, PEOPLE, LOG)
     assert broken(chat) == {clause}
@@ -214,18 +216,18 @@ def test_one_broken_answer_breaks_one_clause_and_leaves_the_rest_not_testable(wh
     assert f"HTTP {status}" in outcome(chat, clause).received
 
 
-def test_a_good_answer_keeps_all_that_is_said_about_answers():
+def test_a_good_answer_keeps_all_that_is_said_about_answers() -> None:
     assert kept(GOOD) >= ANSWER | INFERRED
 
 
-def test_an_accept_without_an_answer_leaves_everything_inconclusive_and_nothing_broken():
+def test_an_accept_without_an_answer_leaves_everything_inconclusive_and_nothing_broken() -> None:
     chat = answer(None, None, failure="the connection was reset").answered("accept", answer=None)
     assert broken(chat) == set()
     assert having(chat, Verdict.INCONCLUSIVE) >= ANSWER
     assert outcome(chat, "overview.accepts").reason == "the Accept was not answered: the connection was reset"
 
 
-def test_an_answer_that_goes_beyond_what_is_read_hides_the_truth():
+def test_an_answer_that_goes_beyond_what_is_read_hides_the_truth() -> None:
     chat = GOOD.answered("accept", answer='{"statusCode": 0, "x": ' + "[" * 200 + "]" * 200 + "}")
     found = outcome(chat, "response.json")
     assert (found.verdict, found.reason) == (
@@ -235,7 +237,7 @@ def test_an_answer_that_goes_beyond_what_is_read_hides_the_truth():
     assert broken(chat) == set()
 
 
-def test_a_chat_that_was_never_offered_tests_nothing():
+def test_a_chat_that_was_never_offered_tests_nothing() -> None:
     chat = never_offered()
     assert set(kept(chat)) | broken(chat) == set()
     assert outcome(chat, "overview.accepts").reason == "the chat was never offered to an agent"
@@ -262,14 +264,14 @@ def test_a_chat_that_was_never_offered_tests_nothing():
         ),
     ],
 )
-def test_why_no_accept_was_sent(chat, why):
+def test_why_no_accept_was_sent(chat: Chat, why: str) -> None:
     assert why_not_accepted(chat.conversation) == why
 
 
 # ---- refused --------------------------------------------------------------------------------------------------------
 
 
-def error(at, agent=JUDGED, **members):
+def error(at: float, agent: str = JUDGED, **members: Any) -> Delivery:
     return delivery({"notificationType": "Error", **members}, at=at, agent=agent)
 
 
@@ -286,25 +288,25 @@ def error(at, agent=JUDGED, **members):
         (204, '{"statusCode": 0}', False),
     ],
 )
-def test_a_request_is_refused_by_http_or_by_its_status_code(status, body, verdict):
+def test_a_request_is_refused_by_http_or_by_its_status_code(status: int, body: str, verdict: bool) -> None:
     chat = GOOD.refused("wrong-case", body, status)
     assert refused(chat.conversation, chat.step("refusal:wrong-case")) is verdict
 
 
 @pytest.mark.parametrize("body", ["", "OK", "{}", "[]", '{"statusCode": "3"}'])
-def test_a_success_without_a_status_code_says_neither_yes_nor_no(body):
+def test_a_success_without_a_status_code_says_neither_yes_nor_no(body: str) -> None:
     chat = GOOD.refused("wrong-case", body, 200)
     with pytest.raises(NotTestable, match=r"^the answer says neither yes nor no: HTTP 200"):
         refused(chat.conversation, chat.step("refusal:wrong-case"))
 
 
-def test_a_request_that_was_not_answered_is_neither_refused_nor_taken():
+def test_a_request_that_was_not_answered_is_neither_refused_nor_taken() -> None:
     chat = GOOD.refused("wrong-case").answered("refusal:wrong-case", failure="reset")
     with pytest.raises(Hidden, match=r"^the request was not answered: reset$"):
         refused(chat.conversation, chat.step("refusal:wrong-case"))
 
 
-def test_an_error_notification_after_status_code_0_is_a_refusal():
+def test_an_error_notification_after_status_code_0_is_a_refusal() -> None:
     chat = GOOD.refused("wrong-case", {"statusCode": 0}, 200)
     sent = chat.step("refusal:wrong-case").sent
     told = chat.plus(error(sent + 0.05, errorMessage="Request failed"))
@@ -314,27 +316,27 @@ def test_an_error_notification_after_status_code_0_is_a_refusal():
 
 
 @pytest.mark.parametrize(("offset", "message"), [(-0.01, None), (0.05, "Request failed"), (1.5 * TICK + 0.01, None)])
-def test_an_error_belongs_to_the_request_before_it(offset, message):
+def test_an_error_belongs_to_the_request_before_it(offset: float, message: str | None) -> None:
     chat = GOOD.refused("wrong-case", {"statusCode": 0}, 200)
     exchange = chat.step("refusal:wrong-case")
     told = chat.plus(error(exchange.sent + offset, errorMessage="Request failed"))
     assert error_after(told.conversation, exchange) == message
 
 
-def test_an_error_that_another_agent_received_answers_nothing():
+def test_an_error_that_another_agent_received_answers_nothing() -> None:
     chat = GOOD.refused("wrong-case", {"statusCode": 0}, 200)
     exchange = chat.step("refusal:wrong-case")
     assert error_after(chat.plus(error(exchange.sent + 0.05, BYSTANDER)).conversation, exchange) is None
 
 
-def test_an_error_after_the_next_request_of_another_agent_still_belongs_to_ones_own():
+def test_an_error_after_the_next_request_of_another_agent_still_belongs_to_ones_own() -> None:
     chat = GOOD.refused("wrong-case", {"statusCode": 0}, 200)
     exchange = chat.step("refusal:wrong-case")
     other = replace(exchange, actor=f"agent:{BYSTANDER}", sent=exchange.sent + 0.01, step="refusal:not-offered")
     assert error_after(chat.plus(other, error(exchange.sent + 0.05)).conversation, exchange) == "without errorMessage"
 
 
-def test_clearing_up_after_a_misuse_does_not_take_the_error_for_itself():
+def test_clearing_up_after_a_misuse_does_not_take_the_error_for_itself() -> None:
     chat = GOOD.refused("wrong-case", {"statusCode": 0}, 200)
     exchange = chat.step("refusal:wrong-case")
     cleared = replace(exchange, step="complete", sent=exchange.sent + 0.01)
@@ -343,7 +345,7 @@ def test_clearing_up_after_a_misuse_does_not_take_the_error_for_itself():
     assert error_after(told.conversation, told.accept) is None
 
 
-def test_an_error_without_a_message_is_one_all_the_same():
+def test_an_error_without_a_message_is_one_all_the_same() -> None:
     chat = GOOD.plus(error(GOOD.accept.sent + 0.01))
     assert error_after(chat.conversation, chat.accept) == "without errorMessage"
 
@@ -351,44 +353,44 @@ def test_an_error_without_a_message_is_one_all_the_same():
 # ---- what can be judged at all --------------------------------------------------------------------------------------
 
 
-def failing(state):
+def failing(state: str) -> Chat:
     payload = GOOD.payloads[0]
     return GOOD.arriving({**payload, "chat": {"id": payload["chat"]["id"], "state": state}})
 
 
 @pytest.mark.parametrize("state", ["JoinFailed", "Completed", "LeftChat", "Revoked"])
-def test_an_operation_that_fails_after_status_code_0_breaks_nothing(state):
+def test_an_operation_that_fails_after_status_code_0_breaks_nothing(state: str) -> None:
     chat = failing(state)
     assert broken(chat) == set()
     assert kept(chat) == ANSWER | INFERRED | {"overview.offer"}
     assert outcome(chat, "history.arrives").reason == f"the operation failed after statusCode 0: the chat is {state}"
 
 
-def test_an_error_after_status_code_0_breaks_nothing():
+def test_an_error_after_status_code_0_breaks_nothing() -> None:
     chat = GOOD.dropping(STATUS, PEOPLE, LOG).plus(error(GOOD.accept.sent + 0.2, errorMessage="Request failed"))
     assert broken(chat) == set()
     assert kept(chat) == ANSWER | INFERRED | {"overview.offer"}
     assert outcome(chat, "history.arrives").reason.endswith("after statusCode 0: Error, Request failed")
 
 
-def test_an_error_does_not_excuse_a_chat_that_is_chatting():
+def test_an_error_does_not_excuse_a_chat_that_is_chatting() -> None:
     chat = GOOD.dropping(LOG).plus(error(GOOD.accept.sent + 0.2, errorMessage="Request failed"))
     assert broken(chat) == {"history.arrives"}
 
 
-def test_a_failing_state_does_not_excuse_a_chat_that_is_chatting():
+def test_a_failing_state_does_not_excuse_a_chat_that_is_chatting() -> None:
     payload = GOOD.payloads[0]
     chat = GOOD.dropping(LOG).later({**payload, "chat": {**payload["chat"], "state": "Revoked"}}, 0.3)
     assert broken(chat) == {"history.arrives"}
 
 
-def test_the_end_of_the_chat_does_not_excuse_silence():
+def test_the_end_of_the_chat_does_not_excuse_silence() -> None:
     chat = GOOD.dropping(STATUS, PEOPLE, LOG)
     assert broken(chat) == {"status-change.arrives", "participants.arrives", "history.arrives"}
 
 
 @pytest.mark.parametrize("state", ["Revoked", "Completed", "JoinFailed"])
-def test_an_offer_that_was_withdrawn_before_the_accept_tests_nothing(state):
+def test_an_offer_that_was_withdrawn_before_the_accept_tests_nothing(state: str) -> None:
     payload = GOOD.payloads[0]
     withdrawn = delivery({**payload, "chat": {**payload["chat"], "state": state}}, at=GOOD.accept.sent - 0.01)
     chat = answer({"statusCode": 2, "statusMessage": "x"}).dropping(STATUS, PEOPLE, LOG).plus(withdrawn)
@@ -396,14 +398,14 @@ def test_an_offer_that_was_withdrawn_before_the_accept_tests_nothing(state):
     assert outcome(chat, "request.body").reason == f"the offer was withdrawn before the Accept: the chat was {state}"
 
 
-def test_an_offer_that_was_renewed_after_a_withdrawal_is_an_offer():
+def test_an_offer_that_was_renewed_after_a_withdrawal_is_an_offer() -> None:
     payload = GOOD.payloads[0]
     states = [("Revoked", 0.03), ("Invited", 0.02)]
     again = [delivery({**payload, "chat": {**payload["chat"], "state": s}}, at=GOOD.accept.sent - t) for s, t in states]
     assert kept(GOOD.plus(*again)) >= ANSWER
 
 
-def test_a_withdrawal_that_another_agent_hears_of_is_not_ones_own():
+def test_a_withdrawal_that_another_agent_hears_of_is_not_ones_own() -> None:
     payload = GOOD.payloads[0]
     elsewhere = delivery(
         {**payload, "chat": {**payload["chat"], "state": "Revoked"}}, at=GOOD.accept.sent - 0.01, agent="agent2"
@@ -411,26 +413,26 @@ def test_a_withdrawal_that_another_agent_hears_of_is_not_ones_own():
     assert kept(GOOD.plus(elsewhere)) >= ANSWER
 
 
-def test_after_a_misuse_that_was_carried_out_the_accept_is_not_judged():
+def test_after_a_misuse_that_was_carried_out_the_accept_is_not_judged() -> None:
     chat = GOOD.refused("wrong-case", {"statusCode": 0}, 200)
     assert broken(chat) == {"refused.wrong-case"}
     assert kept(chat) == {"overview.offer"}
     assert outcome(chat, "overview.accepts").reason.endswith("that it should refuse: wrong-case")
 
 
-def test_carrying_out_the_accept_of_an_unknown_chat_does_not_spoil_this_one():
+def test_carrying_out_the_accept_of_an_unknown_chat_does_not_spoil_this_one() -> None:
     chat = GOOD.refused("unknown-chat", {"statusCode": 0}, 200)
     assert broken(chat) == {"refused.unknown-chat"}
     assert kept(chat) >= ANSWER
     assert misuse_taken(chat.conversation) is None
 
 
-def test_a_misuse_after_the_accept_does_not_spoil_it():
+def test_a_misuse_after_the_accept_does_not_spoil_it() -> None:
     chat = GOOD.plus(replace(GOOD.accept, step="refusal:second-accept", sent=GOOD.accept.sent + 1))
     assert misuse_taken(chat.conversation) is None
 
 
-def test_the_accept_of_a_good_chat_can_be_judged():
+def test_the_accept_of_a_good_chat_can_be_judged() -> None:
     assert accepted(GOOD.conversation) == GOOD.accept
 
 
@@ -450,31 +452,31 @@ def test_the_accept_of_a_good_chat_can_be_judged():
         (None, False),
     ],
 )
-def test_a_json_answer_is_labelled_so(label, good):
+def test_a_json_answer_is_labelled_so(label: str | None, good: bool) -> None:
     chat = GOOD.answered("accept", headers={} if label is None else {"content-type": label})
     assert broken(chat) == (set() if good else {"response.content-type"})
     if not good:
         assert outcome(chat, "response.content-type").received == f"Content-Type {label or 'missing'}"
 
 
-def test_a_byte_order_mark_breaks_the_label_and_nothing_else():
+def test_a_byte_order_mark_breaks_the_label_and_nothing_else() -> None:
     chat = answer('\ufeff{"statusCode": 0}')
     assert broken(chat) == {"response.content-type"}
     assert outcome(chat, "response.content-type").received == "a byte order mark in front of it"
 
 
-def test_success_with_a_status_message_breaks_that_clause_alone():
+def test_success_with_a_status_message_breaks_that_clause_alone() -> None:
     chat = answer({"statusCode": 0, "statusMessage": "OK"})
     assert broken(chat) == {"response.no-message"}
     assert outcome(chat, "response.no-message").received == 'statusMessage "OK"'
 
 
-def test_other_members_beside_status_code_0_are_legal():
+def test_other_members_beside_status_code_0_are_legal() -> None:
     assert broken(answer({"statusCode": 0, "referenceId": 17, "x": None})) == set()
 
 
 @pytest.mark.parametrize("status", [201, 202, 204, 299])
-def test_another_success_than_200_breaks_the_inferred_clause_alone(status):
+def test_another_success_than_200_breaks_the_inferred_clause_alone(status: int) -> None:
     assert broken(answer({"statusCode": 0}, status)) == {"response.http-200"}
 
 
@@ -485,7 +487,7 @@ LEFT = "the customer left during the Accept"
 
 
 @pytest.mark.parametrize("chat", LEAVING)
-def test_if_the_customer_leaves_during_the_accept_only_its_answer_is_judged(chat):
+def test_if_the_customer_leaves_during_the_accept_only_its_answer_is_judged(chat: Chat) -> None:
     assert broken(chat) == set()
     assert having(chat, Verdict.INCONCLUSIVE) == set()
     assert kept(chat) == ANSWER | INFERRED | {"overview.offer"}
@@ -505,7 +507,9 @@ def test_if_the_customer_leaves_during_the_accept_only_its_answer_is_judged(chat
         (200, {"statusCode": 6, "statusMessage": "no"}),
     ],
 )
-def test_an_accept_may_be_refused_if_the_customer_leaves_meanwhile(chat, status, body):
+def test_an_accept_may_be_refused_if_the_customer_leaves_meanwhile(
+    chat: Chat, status: int, body: dict[str, Any] | str
+) -> None:
     refusal = chat.answered("accept", body, status=status).arriving()
     assert broken(refusal) == set()
     assert kept(refusal) == {"overview.offer"}
@@ -516,23 +520,25 @@ def test_an_accept_may_be_refused_if_the_customer_leaves_meanwhile(chat, status,
     ("status", "body", "clause"),
     [(200, "OK", "json"), (200, {"status": 0}, "status-code"), (500, {"statusCode": 0}, "http-success")],
 )
-def test_the_form_of_the_answer_is_judged_though_the_customer_leaves(status, body, clause):
+def test_the_form_of_the_answer_is_judged_though_the_customer_leaves(
+    status: int, body: dict[str, int] | str, clause: str
+) -> None:
     assert broken(LEAVING[1].answered("accept", body, status=status)) == {f"response.{clause}"}
 
 
 @pytest.mark.parametrize("state", ["Completed", "Revoked", "JoinFailed"])
-def test_a_chat_whose_customer_leaves_may_end_in_any_state(state):
+def test_a_chat_whose_customer_leaves_may_end_in_any_state(state: str) -> None:
     status = LEAVING[1].payloads[0]
     over = {**status, "chat": {**status["chat"], "state": state, "capabilities": ["Complete"]}}
     assert broken(LEAVING[1].arriving(over)) == set()
 
 
-def test_a_request_to_leave_that_failed_leaves_it_open_too():
+def test_a_request_to_leave_that_failed_leaves_it_open_too() -> None:
     chat = LEAVING[1].answered("customer-leaves-during", failure="reset")
     assert outcome(chat, "history.complete").reason == LEFT
 
 
-def test_if_the_customer_leaves_before_there_is_no_accept_to_judge():
+def test_if_the_customer_leaves_before_there_is_no_accept_to_judge() -> None:
     chat = performed(Scenario("PersonP", "Marat", (Say("Hello"), Depart())))
     assert why_not_accepted(chat.conversation) == "the customer left while the chat was Invited"
     assert broken(chat) == set()
@@ -541,7 +547,7 @@ def test_if_the_customer_leaves_before_there_is_no_accept_to_judge():
 
 
 @pytest.mark.parametrize("what", ["observer", "session"])
-def test_an_agent_who_was_away_for_a_moment_is_judged_like_any_other(what):
+def test_an_agent_who_was_away_for_a_moment_is_judged_like_any_other(what: Literal["observer", "session"]) -> None:
     chat = performed(replace(PLAIN, before=(*PLAIN.before, Outage(what))))
     assert having(chat, Verdict.BROKEN, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR) == set()
     assert kept(chat) == kept(GOOD)
@@ -551,9 +557,11 @@ def test_an_agent_who_was_away_for_a_moment_is_judged_like_any_other(what):
 
 
 @pytest.mark.parametrize("incident", ["session-lost", "new-session", "stopped", "poll-broken"])
-def test_what_befell_the_session_that_was_given_up_hides_nothing(incident):
+def test_what_befell_the_session_that_was_given_up_hides_nothing(incident: str) -> None:
     chat = performed(replace(PLAIN, before=(*PLAIN.before, Outage("observer")))).dropping(LOG)
     for after in (-0.15, -0.05, 0.05):
         assert broken(chat.disturbed(incident, after)) == {"history.arrives"}
-    mine = replace(chat.disturbed(incident).records[-1], epoch=2)
+    disturbance = chat.disturbed(incident).records[-1]
+    assert isinstance(disturbance, Incident)
+    mine = replace(disturbance, epoch=2)
     assert "history.arrives" in having(chat.plus(mine), Verdict.INCONCLUSIVE)

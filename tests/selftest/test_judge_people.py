@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +18,8 @@ from .conversations import (
     LOG,
     PEOPLE,
     PLAIN,
+    Chat,
+    Data,
     broken,
     kept,
     outcome,
@@ -28,12 +32,16 @@ GOOD = performed(PLAIN)
 ACCENT = performed(replace(PLAIN, agent="Jürgen O'Neil"))
 
 
-def each(role, **members):
+People = list[Data]
+Change = Callable[[People], People]
+
+
+def each(role: str, **members: Any) -> Change:
     """A change of everybody of one role in the list."""
     return lambda people: [{**p, **members} if p["type"] == role else p for p in people]
 
 
-def without_ids(people):
+def without_ids(people: People) -> People:
     return [{k: v for k, v in p.items() if k != "participantId"} for p in people]
 
 
@@ -72,7 +80,9 @@ def without_ids(people):
         (lambda p: [p[0], {**p[1], "nickname": "", "participantId": "N"}], {"participants.customer"}, 'Customer ""'),
     ],
 )
-def test_who_is_not_listed_as_documented_breaks_that_clause_alone(change, clauses, received):
+def test_who_is_not_listed_as_documented_breaks_that_clause_alone(
+    change: Change, clauses: set[str], received: str
+) -> None:
     chat = GOOD.with_people(change)
     assert broken(chat) == clauses
     (clause,) = clauses
@@ -80,26 +90,26 @@ def test_who_is_not_listed_as_documented_breaks_that_clause_alone(change, clause
     assert outcome(chat, clause).documented == ('Agent "Marat"' if clause.endswith("agent") else 'Customer "PersonP"')
 
 
-def test_an_empty_list_lacks_both():
+def test_an_empty_list_lacks_both() -> None:
     assert broken(GOOD.with_people(lambda _: [])) == {"participants.agent", "participants.customer"}
 
 
 @given(st.permutations(range(4)))
 @patiently
-def test_others_may_be_listed_too_in_any_order(order):
+def test_others_may_be_listed_too_in_any_order(order: list[int]) -> None:
     more = [
         {"type": "Agent", "nickname": "Marat", "participantId": "00900000000000AB"},
         {"type": "External", "nickname": "system"},
     ]
 
-    def shuffled(people):
+    def shuffled(people: People) -> People:
         everybody = [*people, *more]
         return [everybody[n] for n in order]
 
     assert broken(GOOD.with_people(shuffled)) <= {"participants.members"}, "the last one has no id"
 
 
-def test_a_later_list_may_bring_what_the_first_one_lacked():
+def test_a_later_list_may_bring_what_the_first_one_lacked() -> None:
     status, people, log = GOOD.payloads
     early = {**people, "chat": {**people["chat"], "participants": participants(people)[1:]}}
     assert broken(GOOD.arriving(status, early, log, people)) == set()
@@ -107,11 +117,11 @@ def test_a_later_list_may_bring_what_the_first_one_lacked():
 
 
 @pytest.mark.parametrize("clause", ["participants.agent", "participants.customer", "participants.state"])
-def test_without_a_list_nobody_is_missing(clause):
+def test_without_a_list_nobody_is_missing(clause: str) -> None:
     assert outcome(GOOD.dropping(PEOPLE), clause).verdict is Verdict.NOT_TESTABLE
 
 
-def test_a_list_that_may_have_been_lost_breaks_nothing():
+def test_a_list_that_may_have_been_lost_breaks_nothing() -> None:
     chat = GOOD.with_people(lambda _: []).disturbed("poll-broken")
     assert broken(chat) == set()
 
@@ -120,13 +130,13 @@ def test_a_list_that_may_have_been_lost_breaks_nothing():
 
 
 @pytest.mark.parametrize("state", ["Invited", "Talking", "chatting"])
-def test_another_state_in_the_first_list_breaks_that_clause_alone(state):
+def test_another_state_in_the_first_list_breaks_that_clause_alone(state: str) -> None:
     chat = GOOD.edited(PEOPLE, lambda p: p["chat"].update(state=state))
     assert broken(chat) == {"participants.state"}
     assert outcome(chat, "participants.state").received == f'state "{state}"'
 
 
-def test_a_later_list_may_say_another_state():
+def test_a_later_list_may_say_another_state() -> None:
     people = GOOD.payloads[1]
     assert broken(GOOD.later({**people, "chat": {**people["chat"], "state": "Completed"}})) == set()
 
@@ -134,7 +144,7 @@ def test_a_later_list_may_say_another_state():
 # ---- ids ------------------------------------------------------------------------------------------------------------
 
 
-def test_two_participants_with_one_id_break_that_clause():
+def test_two_participants_with_one_id_break_that_clause() -> None:
     chat = GOOD.with_people(
         lambda p: [*p, {"type": "Customer", "nickname": "PersonP", "participantId": p[1]["participantId"]}]
     )
@@ -142,21 +152,21 @@ def test_two_participants_with_one_id_break_that_clause():
     assert outcome(chat, "participants.distinct").received.endswith(" twice in one list")
 
 
-def test_participants_without_ids_say_nothing_about_ids():
+def test_participants_without_ids_say_nothing_about_ids() -> None:
     chat = GOOD.with_people(without_ids)
     assert broken(chat) == {"participants.members"}
     assert outcome(chat, "participants.distinct").reason == "no participant has a participantId"
     assert outcome(chat, "participants.participant-id").verdict is Verdict.NOT_TESTABLE
 
 
-def test_the_same_id_in_two_lists_is_one_participant():
+def test_the_same_id_in_two_lists_is_one_participant() -> None:
     people = GOOD.payloads[1]
     assert broken(GOOD.later({**people, "chat": {**people["chat"], "userData": {}}})) == set()
 
 
 @pytest.mark.parametrize("member", ["type", "nickname"])
-def test_an_id_with_two_identities_breaks_the_inferred_clause_alone(member):
-    def renamed(entries):
+def test_an_id_with_two_identities_breaks_the_inferred_clause_alone(member: str) -> None:
+    def renamed(entries: People) -> People:
         *others, last = entries
         return [
             *others,
@@ -171,45 +181,45 @@ def test_an_id_with_two_identities_breaks_the_inferred_clause_alone(member):
     assert found.received.endswith(' is Agent "x"' if member == "nickname" else ' is x "Marat"')
 
 
-def test_ids_of_the_list_may_differ_from_those_of_the_history():
+def test_ids_of_the_list_may_differ_from_those_of_the_history() -> None:
     chat = GOOD.with_people(lambda people: [{**p, "participantId": "00A0" + p["participantId"][4:]} for p in people])
     assert broken(chat) == set()
     assert "history.identity" in kept(chat)
 
 
-def test_ids_that_are_numbers_are_judged_by_their_form_alone():
+def test_ids_that_are_numbers_are_judged_by_their_form_alone() -> None:
     chat = GOOD.with_people(lambda people: [{**p, "participantId": n} for n, p in enumerate(people)])
     assert broken(chat) == {"participants.participant-id"}
 
 
-def test_without_any_id_there_is_no_identity():
+def test_without_any_id_there_is_no_identity() -> None:
     bare = GOOD.with_people(without_ids).with_entries(
         lambda entries: [{**e, "from": without_ids([e["from"]])[0]} for e in entries]
     )
     assert outcome(bare, "history.identity").reason == "no participantId occurs twice"
 
 
-def numbered(entries):
+def numbered(entries: People) -> People:
     return [{**entry, "index": index} for index, entry in enumerate(entries, 1)]
 
 
-def test_entries_without_an_author_have_no_identity_and_break_nothing():
+def test_entries_without_an_author_have_no_identity_and_break_nothing() -> None:
     assert broken(GOOD.with_entries(lambda entries: numbered([entries[0], {"type": "Notice"}, *entries[1:]]))) == set()
 
 
-def test_an_author_that_is_no_object_is_judged_by_its_form_alone():
+def test_an_author_that_is_no_object_is_judged_by_its_form_alone() -> None:
     odd = {"type": "Notice", "from": "system"}
     assert broken(GOOD.with_entries(lambda entries: numbered([entries[0], odd, *entries[1:]]))) == {"history.from"}
 
 
-def test_ids_that_occur_once_say_nothing_about_identity():
+def test_ids_that_occur_once_say_nothing_about_identity() -> None:
     assert outcome(GOOD.dropping(LOG), "history.identity").verdict is Verdict.NOT_TESTABLE
 
 
 # ---- what the customer sees -----------------------------------------------------------------------------------------
 
 
-def seen_as(chat, *names):
+def seen_as(chat: Chat, *names: str) -> Chat:
     people = [{"type": "Customer", "nickname": "PersonP"}, *({"type": "Agent", "nickname": name} for name in names)]
     look = {"statusCode": 0, "chat": {"state": "Chatting", "participants": people}}
     joins = [{"index": n, "type": "ParticipantJoined", "from": person} for n, person in enumerate(people)]
@@ -230,7 +240,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_an_agent_whom_the_customer_sees_under_another_name_breaks_that_clause_alone(name):
+def test_an_agent_whom_the_customer_sees_under_another_name_breaks_that_clause_alone(name: str) -> None:
     chat = seen_as(ACCENT, name)
     assert broken(chat) == {"parameters.nickname"}
     found = outcome(chat, "parameters.nickname")
@@ -238,13 +248,13 @@ def test_an_agent_whom_the_customer_sees_under_another_name_breaks_that_clause_a
     assert found.received == f"the customer sees {CHANGES[name]}"
 
 
-def test_an_agent_whom_the_customer_does_not_see_at_all_breaks_the_clause():
+def test_an_agent_whom_the_customer_does_not_see_at_all_breaks_the_clause() -> None:
     chat = seen_as(GOOD)
     assert broken(chat) == {"parameters.nickname"}
     assert outcome(chat, "parameters.nickname").received == "the customer sees nobody"
 
 
-def test_one_look_that_shows_the_name_is_enough():
+def test_one_look_that_shows_the_name_is_enough() -> None:
     hidden = {"statusCode": 0, "chat": {"participants": []}}
     assert "parameters.nickname" in kept(GOOD.answered("look", hidden))
     assert "parameters.nickname" in kept(GOOD.answered("read", {"statusCode": 0, "messages": []}))
@@ -252,7 +262,7 @@ def test_one_look_that_shows_the_name_is_enough():
 
 
 @pytest.mark.parametrize("how", ["cut short", None])
-def test_a_run_that_ended_before_the_customer_saw_the_agent_breaks_nothing(how):
+def test_a_run_that_ended_before_the_customer_saw_the_agent_breaks_nothing(how: str | None) -> None:
     nobody = GOOD.answered("look", {"statusCode": 0, "chat": {"participants": []}})
     nobody = nobody.answered("read", {"statusCode": 0, "messages": []})
     cut = nobody.mapped(lambda r: (replace(r, how=how) if how else None) if isinstance(r, Ended) else r)
@@ -264,12 +274,12 @@ def test_a_run_that_ended_before_the_customer_saw_the_agent_breaks_nothing(how):
     )
 
 
-def test_a_customer_of_the_agents_name_is_not_the_agent():
+def test_a_customer_of_the_agents_name_is_not_the_agent() -> None:
     view = {"statusCode": 0, "chat": {"participants": [{"type": "Customer", "nickname": "Marat"}]}}
     assert broken(GOOD.answered("look", view).answered("read", {"statusCode": 0})) == {"parameters.nickname"}
 
 
-def test_an_earlier_agent_is_not_named_as_what_the_customer_sees_now():
+def test_an_earlier_agent_is_not_named_as_what_the_customer_sees_now() -> None:
     chat = performed(Scenario("Pat", "Sam", (Visit("leave", "Lee"),)))
     assert (
         outcome(seen_as(chat, "Lee", "sam"), "parameters.nickname").received
@@ -289,38 +299,38 @@ def test_an_earlier_agent_is_not_named_as_what_the_customer_sees_now():
     ],
     ids=str,
 )
-def test_a_view_of_another_form_shows_nobody(view):
+def test_a_view_of_another_form_shows_nobody(view: dict[str, Any]) -> None:
     chat = GOOD.answered("look", view).answered("read", view)
     assert broken(chat) == {"parameters.nickname"}
     assert outcome(chat, "parameters.nickname").verdict is Verdict.BROKEN
 
 
 @pytest.mark.parametrize("messages", [5, True, 1.5])
-def test_messages_that_are_a_number_show_nobody(messages):
+def test_messages_that_are_a_number_show_nobody(messages: bool | float) -> None:
     assert (
         outcome(GOOD.answered("read", {"statusCode": 0, "messages": messages}), "parameters.nickname").verdict
         is Verdict.KEPT
     )
 
 
-def test_a_customers_side_that_does_not_answer_hides_what_the_customer_sees():
+def test_a_customers_side_that_does_not_answer_hides_what_the_customer_sees() -> None:
     chat = GOOD.answered("look", "", status=503).answered("read", failure="reset")
     found = outcome(chat, "parameters.nickname")
     assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, "the customer's side did not answer")
     assert broken(chat) == set()
 
 
-def test_if_nobody_looked_nothing_is_known():
+def test_if_nobody_looked_nothing_is_known() -> None:
     found = outcome(GOOD.without_step("look", "read"), "parameters.nickname")
     assert found.reason == "nobody looked at the chat from the customer's side"
 
 
-def test_a_look_before_the_accept_does_not_count():
+def test_a_look_before_the_accept_does_not_count() -> None:
     chat = GOOD.without_step("read").answered("look", sent=GOOD.accept.sent - 1)
     assert outcome(chat, "parameters.nickname").verdict is Verdict.NOT_TESTABLE
 
 
-def test_an_earlier_agent_of_the_same_name_does_not_prove_what_the_customer_sees_now():
+def test_an_earlier_agent_of_the_same_name_does_not_prove_what_the_customer_sees_now() -> None:
     chat = performed()
     renamed = {"statusCode": 0, "chat": {"participants": [{"type": "Agent", "nickname": JUDGED}]}}
     log = [

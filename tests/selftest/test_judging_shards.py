@@ -14,6 +14,7 @@ import pytest
 from gws_contract import shards
 from gws_contract.campaign import Campaign, Plan
 from gws_contract.check import Check, shipped
+from gws_contract.conversation import Conversation
 from gws_contract.embedded import target_of
 from gws_contract.journal import Footer, Header, JournalError, JournalWriter, Load, Planned, read
 from gws_contract.mock.catalogue import named
@@ -27,6 +28,7 @@ from gws_contract.stage.drawing import SITUATIONS
 
 from . import plainly
 from .conversations import DOCUMENTED, FOOTER, HEADER, LOG, PLAIN, STATUS, Chat, journal_of, never_offered, performed
+from .dockets import example_of, ruling_of
 from .test_filed import written
 
 CHECKS = shipped()
@@ -48,14 +50,9 @@ def shard(folder: Path, number: int, *chats: Chat, footer: Footer | None = FOOTE
 def both_ways(tmp_path: Path, first: Sequence[Chat], second: Sequence[Chat]) -> tuple[Docket, Docket]:
     """The docket of two shards, and that of one journal with the same chats."""
     paths = [shard(tmp_path, 1, *first), shard(tmp_path, 2, *second)]
-    later = [_numbered(chat, number) for number, chat in enumerate(second, len(first) + 1)]
+    later = [chat.numbered(number) for number, chat in enumerate(second, len(first) + 1)]
     one = written(tmp_path / "journal.ndjson", journal_of(*first, *later, footer=FOOTER))
     return judge_shards(paths, CHECKS), judge(one, CHECKS)
-
-
-def _numbered(chat: Chat, number: int) -> Chat:
-    renumbered = chat.mapped(lambda r: replace(r, chat=number) if hasattr(r, "chat") else r)
-    return replace(renumbered, number=number)
 
 
 def told(docket: Docket) -> dict[str, Any]:
@@ -78,7 +75,7 @@ SECOND = (
 """At other times than the first, as in one journal."""
 
 
-def test_two_shards_say_what_one_journal_says(tmp_path):
+def test_two_shards_say_what_one_journal_says(tmp_path: Path) -> None:
     together, one = both_ways(tmp_path, FIRST, SECOND)
     assert json.dumps(told(together)) == json.dumps(told(one))
     assert plainly.of_docket(together).rulings[0][1] == plainly.of_docket(one).rulings[0][1]
@@ -91,7 +88,7 @@ def test_two_shards_say_what_one_journal_says(tmp_path):
             theirs.repeated,
         )
         assert list(ours.broken_in) == list(theirs.broken_in)
-    assert together.ruling(ORDER).tally.broken == 3
+    assert ruling_of(together, ORDER).tally.broken == 3
 
 
 def performances(tmp_path: Path) -> Path:
@@ -107,7 +104,7 @@ def performances(tmp_path: Path) -> Path:
 def dealt(path: Path, number: int) -> list[Path]:
     """Its chats in turn on so many shards, those beside one another together; what belongs to no chat on each."""
     records = list(read(path))
-    groups = {r.chat: r.group or r.chat for r in records if isinstance(r, Planned)}
+    groups: dict[int | None, int] = {r.chat: r.group or r.chat for r in records if isinstance(r, Planned)}
     paths = []
     for which in range(number):
         own = [r for r in records if groups.get(getattr(r, "chat", None), which) % number == which]
@@ -117,10 +114,10 @@ def dealt(path: Path, number: int) -> list[Path]:
     return paths
 
 
-def test_the_chats_of_a_campaign_say_the_same_however_they_are_dealt_onto_shards(tmp_path):
+def test_the_chats_of_a_campaign_say_the_same_however_they_are_dealt_onto_shards(tmp_path: Path) -> None:
     path = performances(tmp_path)
     one, together = judge(path, CHECKS), judge_shards(dealt(path, 3), CHECKS)
-    assert one.ruling(ORDER).tally.broken > 1
+    assert ruling_of(one, ORDER).tally.broken > 1
     assert together.conclusion == one.conclusion
     for ours, theirs in zip(together.rulings, one.rulings, strict=True):
         assert (ours.tally, dict(ours.by_source), ours.repeated) == (
@@ -132,50 +129,50 @@ def test_the_chats_of_a_campaign_say_the_same_however_they_are_dealt_onto_shards
         assert len(ours.broken_in) == len(theirs.broken_in)
         assert (ours.example is None) == (theirs.example is None)
         if ours.example is not None:
-            assert ours.example.conversation.scenario == theirs.example.conversation.scenario
-    ours, theirs = certificate(together), certificate(one)
-    assert ours["latencies"] == theirs["latencies"]
-    assert {**ours["counts"], "incidents": 0} == {**theirs["counts"], "incidents": 0}
+            assert example_of(ours).conversation.scenario == example_of(theirs).conversation.scenario
+    many, single = certificate(together), certificate(one)
+    assert many["latencies"] == single["latencies"]
+    assert {**many["counts"], "incidents": 0} == {**single["counts"], "incidents": 0}
 
 
-def test_the_order_of_the_shards_changes_no_verdict(tmp_path):
+def test_the_order_of_the_shards_changes_no_verdict(tmp_path: Path) -> None:
     together, one = both_ways(tmp_path, FIRST, SECOND)
     turned_around = judge_shards([tmp_path / "journal-2.ndjson", tmp_path / "journal-1.ndjson"], CHECKS)
     assert [r.tally for r in turned_around.rulings] == [r.tally for r in one.rulings]
     assert turned_around.conclusion == together.conclusion
 
 
-def test_plain_and_packed_shards_may_stand_side_by_side(tmp_path):
+def test_plain_and_packed_shards_may_stand_side_by_side(tmp_path: Path) -> None:
     together, _ = both_ways(tmp_path, FIRST, SECOND)
     paths = [shards.pack(tmp_path / "journal-1.ndjson"), tmp_path / "journal-2.ndjson"]
     assert certificate(judge_shards(paths, CHECKS)) == certificate(together)
 
 
 @pytest.mark.parametrize("processes", [1, 2, 7])
-def test_how_many_are_judged_at_once_changes_nothing(tmp_path, processes):
+def test_how_many_are_judged_at_once_changes_nothing(tmp_path: Path, processes: int) -> None:
     together, _ = both_ways(tmp_path, FIRST, SECOND)
     paths = [tmp_path / "journal-1.ndjson", tmp_path / "journal-2.ndjson"]
     assert certificate(judge_shards(paths, CHECKS, processes=processes)) == certificate(together)
 
 
-def test_one_shard_is_judged_as_it_is(tmp_path):
+def test_one_shard_is_judged_as_it_is(tmp_path: Path) -> None:
     path = shard(tmp_path, 1, *FIRST)
     assert certificate(judge_shards([path], CHECKS)) == certificate(judge(path, CHECKS))
 
 
-def test_a_clause_that_one_shard_broke_is_broken_and_the_chat_is_shown_with_its_number(tmp_path):
+def test_a_clause_that_one_shard_broke_is_broken_and_the_chat_is_shown_with_its_number(tmp_path: Path) -> None:
     good = [performed(PLAIN, number=n, start=9.0 * n) for n in (1, 2, 3)]
     paths = [shard(tmp_path, 1, *good), shard(tmp_path, 2, performed(PLAIN), turned(performed(PLAIN, number=2)))]
     docket = judge_shards(paths, CHECKS)
-    ruling = docket.ruling(ORDER)
+    ruling = ruling_of(docket, ORDER)
     assert (ruling.tally.broken, ruling.tally.kept, list(ruling.broken_in)) == (1, 4, [5])
-    assert (ruling.example.conversation.chat, docket.conclusion.status) == (5, 1)
-    assert ruling.repeated.broken == 1
-    assert ruling.repeated.chats == 5
-    assert docket.evidence.conversations[4].notifications == ruling.example.conversation.notifications
+    assert (example_of(ruling).conversation.chat, docket.conclusion.status) == (5, 1)
+    assert ruling.repeated is not None
+    assert (ruling.repeated.broken, ruling.repeated.chats) == (1, 5)
+    assert docket.evidence.conversations[4].notifications == example_of(ruling).conversation.notifications
 
 
-def test_a_break_that_comes_back_in_another_shard_only_is_the_example(tmp_path):
+def test_a_break_that_comes_back_in_another_shard_only_is_the_example(tmp_path: Path) -> None:
     """Seen alone, no shard knows that the plan of its chat was repeated."""
     once = Scenario("Pat", "Sam", (Say("x"), Say("yy"), Say("zzz")))
     small = Scenario("0", "0")
@@ -185,8 +182,9 @@ def test_a_break_that_comes_back_in_another_shard_only_is_the_example(tmp_path):
         performed(small, number=3, start=20.0),
     ]
     paths = [shard(tmp_path, 1, *first), shard(tmp_path, 2, turned(performed(once)))]
-    ruling = judge_shards(paths, CHECKS).ruling(ORDER)
-    assert ruling.example.conversation.scenario == once
+    ruling = ruling_of(judge_shards(paths, CHECKS), ORDER)
+    assert example_of(ruling).conversation.scenario == once
+    assert ruling.repeated is not None
     assert (ruling.repeated.broken, ruling.repeated.chats) == (2, 2)
 
 
@@ -194,21 +192,23 @@ def hidden(number: int) -> Chat:
     return performed(PLAIN, number=number, start=100.0 * number).dropping(LOG).disturbed("new-session")
 
 
-def test_the_share_of_inconclusive_chats_is_that_of_all_shards(tmp_path):
+def test_the_share_of_inconclusive_chats_is_that_of_all_shards(tmp_path: Path) -> None:
     """Three of a hundred are no reason, three of four are."""
     few = [shard(tmp_path, 1, performed(PLAIN), *(hidden(number) for number in (2, 3, 4)))]
-    assert judge(few[0], CHECKS).ruling("accept.history.arrives").tally.inconclusive == 3
-    assert judge(few[0], CHECKS).ruling("accept.history.arrives").tally.verdict == "inconclusive"
+    assert ruling_of(judge(few[0], CHECKS), "accept.history.arrives").tally.inconclusive == 3
+    assert ruling_of(judge(few[0], CHECKS), "accept.history.arrives").tally.verdict == "inconclusive"
     many = shard(tmp_path, 2, *(performed(PLAIN, number=n, start=9.0 * n) for n in range(1, 100)))
-    assert judge_shards([*few, many], CHECKS).ruling("accept.history.arrives").tally.verdict == "kept"
+    assert ruling_of(judge_shards([*few, many], CHECKS), "accept.history.arrives").tally.verdict == "kept"
 
 
-def test_chats_beside_one_another_are_beside_those_of_their_own_shard_only(tmp_path):
+def test_chats_beside_one_another_are_beside_those_of_their_own_shard_only(tmp_path: Path) -> None:
     def beside(chat: Chat) -> Chat:
         return chat.plus(Planned(chat.number, 0.0, _plan(chat), group=7))
 
     paths = [shard(tmp_path, n, beside(turned(performed(PLAIN)))) for n in (1, 2)]
-    assert judge_shards(paths, CHECKS).ruling(ORDER).repeated.chats == 2
+    repeated = ruling_of(judge_shards(paths, CHECKS), ORDER).repeated
+    assert repeated is not None
+    assert repeated.chats == 2
 
 
 def _plan(chat: Chat) -> Any:
@@ -241,26 +241,29 @@ ENDS = {
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_a_run_is_complete_if_all_its_shards_are(tmp_path, how):
+def test_a_run_is_complete_if_all_its_shards_are(tmp_path: Path, how: str) -> None:
     first, second, ended, detail = ENDS[how]
     paths = [shard(tmp_path, 1, performed(PLAIN), footer=first), shard(tmp_path, 2, performed(PLAIN), footer=second)]
     docket = judge_shards(paths, CHECKS)
-    assert (docket.evidence.footer.ended, docket.evidence.footer.detail) == (ended, detail)
+    footer = docket.evidence.footer
+    assert footer is not None
+    assert (footer.ended, footer.detail) == (ended, detail)
     assert docket.complete == (ended == "complete")
     assert docket.conclusion.status == (3 if ended == "harness error" else 2)
 
 
-def test_what_a_run_lacks_is_what_none_of_its_shards_had(tmp_path):
+def test_what_a_run_lacks_is_what_none_of_its_shards_had(tmp_path: Path) -> None:
     feet = [
         replace(FOOTER, lacks=lacks, notes=("a", lacks[0])) for lacks in (("routing", "second-agent"), ("routing",))
     ]
     paths = [shard(tmp_path, n, performed(PLAIN), footer=foot, notes=("h",)) for n, foot in enumerate(feet, 1)]
     evidence = judge_shards(paths, CHECKS).evidence
+    assert evidence.footer is not None
     assert evidence.footer.lacks == ("routing",)
     assert evidence.notes == ("h", "a", "routing")
 
 
-def test_what_belongs_to_no_chat_is_that_of_all_shards(tmp_path):
+def test_what_belongs_to_no_chat_is_that_of_all_shards(tmp_path: Path) -> None:
     agents = [("agent1", "agent2"), ("agent2", "agent3")]
     paths = [shard(tmp_path, n, performed(PLAIN).disturbed("poll-broken"), agents=a) for n, a in enumerate(agents, 1)]
     evidence = judge_shards(paths, CHECKS).evidence
@@ -287,9 +290,10 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_shards_of_different_runs_are_told_apart(tmp_path, name):
+def test_shards_of_different_runs_are_told_apart(tmp_path: Path, name: str) -> None:
     value, words = OTHERS[name]
-    paths = [shard(tmp_path, 1, performed(PLAIN)), shard(tmp_path, 2, performed(PLAIN), **{name: value})]
+    other: dict[str, Any] = {name: value}
+    paths = [shard(tmp_path, 1, performed(PLAIN)), shard(tmp_path, 2, performed(PLAIN), **other)]
     with pytest.raises(ShardsError) as caught:
         judge_shards(paths, CHECKS)
     said = str(caught.value).replace(f"{tmp_path}/", "")
@@ -297,7 +301,7 @@ def test_shards_of_different_runs_are_told_apart(tmp_path, name):
     assert said.endswith(".")
 
 
-def test_nothing_counts_twice(tmp_path):
+def test_nothing_counts_twice(tmp_path: Path) -> None:
     path = shard(tmp_path, 1, performed(PLAIN))
     (tmp_path / "copy.ndjson").write_bytes(path.read_bytes())
     with pytest.raises(ShardsError, match=r"journal-1\.ndjson is named twice\.$"):
@@ -306,20 +310,20 @@ def test_nothing_counts_twice(tmp_path):
         judge_shards([path, tmp_path / "copy.ndjson"], CHECKS)
 
 
-def test_shards_of_two_load_runs_are_told_apart(tmp_path):
+def test_shards_of_two_load_runs_are_told_apart(tmp_path: Path) -> None:
     paths = [shard(tmp_path, n, performed(PLAIN), rate=5.0, shard="1 of 2") for n in (1, 2)]
     with pytest.raises(ShardsError, match=r"journal-2\.ndjson are of two load runs: both are shard 1 of 2\.$"):
         judge_shards(paths, CHECKS)
 
 
-def test_a_run_of_which_a_shard_is_missing_is_not_complete(tmp_path):
+def test_a_run_of_which_a_shard_is_missing_is_not_complete(tmp_path: Path) -> None:
     paths = [shard(tmp_path, n, performed(PLAIN), rate=5.0, shard=f"{n} of 4") for n in (1, 3)]
     docket = judge_shards(paths, CHECKS)
     assert not docket.complete
     assert docket.trouble == "shards missing: not here: shard 2 of 4, 4 of 4"
 
 
-def test_how_a_load_run_stood_is_told_by_all_shards(tmp_path):
+def test_how_a_load_run_stood_is_told_by_all_shards(tmp_path: Path) -> None:
     loads = [Load(float(n), 1, 1, 1, 0.0, 0.1) for n in (1, 2)]
     paths = [
         shard(tmp_path, n, performed(PLAIN).plus(load), rate=5.0, shard=f"{n} of 2") for n, load in enumerate(loads, 1)
@@ -330,7 +334,7 @@ def test_how_a_load_run_stood_is_told_by_all_shards(tmp_path):
     assert [one.header.rate for one in evidence.shards] == [5.0, 5.0]
 
 
-def test_the_journal_and_the_number_there_of_a_chat_are_told(tmp_path):
+def test_the_journal_and_the_number_there_of_a_chat_are_told(tmp_path: Path) -> None:
     paths = [shard(tmp_path, n, performed(PLAIN), rate=5.0, shard=f"{n} of 2") for n in (1,)]
     paths.append(shard(tmp_path, 2, performed(PLAIN), turned(performed(PLAIN, number=2)), rate=5.0, shard="2 of 2"))
     assert "  chat 3 of the run, which is 2 in the journal of shard 2 of 2; check: " in summary(
@@ -338,21 +342,21 @@ def test_the_journal_and_the_number_there_of_a_chat_are_told(tmp_path):
     )
 
 
-def test_no_shard_is_nothing_to_judge():
+def test_no_shard_is_nothing_to_judge() -> None:
     with pytest.raises(ShardsError, match=r"^There is no journal to judge\.$"):
         judge_shards([], CHECKS)
 
 
-def test_a_shard_that_is_none_is_told_as_if_it_were_alone(tmp_path):
+def test_a_shard_that_is_none_is_told_as_if_it_were_alone(tmp_path: Path) -> None:
     good = shard(tmp_path, 1, performed(PLAIN))
     (tmp_path / "journal-2.ndjson").write_text("hello\n")
     with pytest.raises(JournalError, match=r"^journal-2\.ndjson, line 1, is not a record of a journal"):
         judge_shards([good, tmp_path / "journal-2.ndjson"], CHECKS)
 
 
-def test_checks_of_anybody_are_asked_in_this_process(tmp_path):
-    asked = []
+def test_checks_of_anybody_are_asked_in_this_process(tmp_path: Path) -> None:
+    asked: list[Conversation] = []
     paths = [shard(tmp_path, n, performed(PLAIN)) for n in (1, 2)]
     docket = judge_shards(paths, [Check(ORDER, asked.append)])
     assert len(asked) >= 2
-    assert docket.ruling(ORDER).tally.kept == 2
+    assert ruling_of(docket, ORDER).tally.kept == 2

@@ -7,6 +7,7 @@ import statistics
 from array import array
 from collections.abc import Iterable
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 from hypothesis import given, settings
@@ -55,7 +56,9 @@ def test_a_chat_whose_session_was_disturbed_is_not_timed() -> None:
 
 @given(st.integers(1, 20_000), st.randoms(use_true_random=False), st.sampled_from([1, 3, 10**9]))
 @settings(deadline=None, max_examples=30)
-def test_quantiles_are_the_same_to_the_last_bit_as_those_of_the_standard_library(many, random, different):
+def test_quantiles_are_the_same_to_the_last_bit_as_those_of_the_standard_library(
+    many: int, random: Random, different: int
+) -> None:
     times = array("d", (random.randrange(different) / 1e6 + random.random() * (different > 3) for _ in range(many)))
     between = statistics.quantiles(times, n=100, method="inclusive") if many > 1 else [times[0]] * 99
     known = [round(seconds, 6) for seconds in (min(times), *between, max(times))]
@@ -64,7 +67,7 @@ def test_quantiles_are_the_same_to_the_last_bit_as_those_of_the_standard_library
 
 @given(st.lists(st.floats(-10.0, 1e6).map(lambda seconds: round(seconds, 6))))
 @settings(deadline=None)
-def test_times_are_kept_to_the_microsecond(seconds):
+def test_times_are_kept_to_the_microsecond(seconds: list[float]) -> None:
     times = Times(seconds)
     assert list(times) == seconds
     assert times[1:] == seconds[1:]

@@ -10,9 +10,11 @@ import pytest
 
 from gws_contract.journal import Clock, Exchange
 from gws_contract.wire import leash as leashes
+from gws_contract.wire.identity import Identity
 from gws_contract.wire.leash import CUT, Leash, Purpose
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.rest import RestLine
 from gws_contract.wire.sockets import Sockets
+from gws_contract.wire.wiring import Wiring
 
 from .scripted_server import GUARD, Records, Request, ScriptedServer, http
 
@@ -72,7 +74,7 @@ def test_what_is_under_way_when_the_run_has_to_end_is_cut_after_a_moment(purpose
     thread = bound.begin("/never", purpose)
     bound.leash.hurry()
     thread.join(GUARD)
-    (exchange,) = bound.records.all
+    (exchange,) = bound.records.exchanges()
     assert exchange.failure == CUT
 
 
@@ -114,7 +116,7 @@ def test_a_poll_goes_on_to_the_last(bound: Bound) -> None:
     thread = bound.begin("/never", "poll")
     bound.leash.hurry()
     thread.join(GUARD)
-    (exchange,) = bound.records.all
+    (exchange,) = bound.records.exchanges()
     assert exchange.done - exchange.sent > leashes.ENDS["clear up"]
 
 
@@ -171,7 +173,7 @@ def test_a_connection_that_does_not_come_about_is_cut_too(bound: Bound, monkeypa
         for sock in waiting:
             sock.close()
     assert not alive
-    assert bound.records.all[0].failure == CUT
+    assert bound.records.exchanges()[0].failure == CUT
 
 
 def test_an_agreement_on_tls_that_does_not_come_about_is_cut_too(bound: Bound) -> None:
@@ -188,4 +190,4 @@ def test_an_agreement_on_tls_that_does_not_come_about_is_cut_too(bound: Bound) -
         alive = thread.is_alive()
         line.close()
     assert not alive
-    assert bound.records.all[0].failure == CUT
+    assert bound.records.exchanges()[0].failure == CUT

@@ -291,6 +291,7 @@ def test_a_program_that_has_ended_before_it_is_asked_says_so_at_once(room: Room)
     customer = room.play(GOOD)
     room.offer()
     partner = customer._partner
+    assert isinstance(partner, Program)
     partner._threads[0].join(lines.PATIENCE)
     assert customer.say("Hello").failure == "the program offer.py ended with exit status 0 without an answer"
 
@@ -371,7 +372,7 @@ class Widget:
             return {"offered": True, "can": ["say"]}
         if request["text"] == "fail":
             raise ValueError("cannot say that")
-        return {"ok": True} if request["text"] != "odd" else [5]  # type: ignore[return-value]
+        return {"ok": True} if request["text"] != "odd" else [5]  # type: ignore[return-value]  # that is odd
 
     def close(self) -> None:
         self.closed = True
@@ -427,6 +428,8 @@ def test_an_object_that_hangs_is_not_waited_for_for_ever(room: Room, monkeypatch
 
     room.cast(lambda: Own(Hanging, room.stop))
     assert room.refused() == "No chat could be offered: the customer Hanging gave no answer within 0.2 s."
+    partner = room.customer._partner
+    assert partner is not None
     with pytest.raises(PartnerError):
-        room.customer._partner.ask("{}", 1.0)  # type: ignore[union-attr]
+        partner.ask("{}", 1.0)
     released.set()

@@ -289,7 +289,8 @@ def test_an_unknown_meta_channel_is_refused() -> None:
 
 def test_a_websocket_is_pushed_to_one_by_one() -> None:
     broker, _ = broker_with()
-    session, pushed = polling(broker), []
+    session = polling(broker)
+    pushed: list[str] = []
     session.push = pushed.append
     broker.publish("ann", CHATS, ["1", "2"])
     assert pushed == ["1", "2"]

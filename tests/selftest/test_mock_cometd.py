@@ -132,7 +132,8 @@ def test_a_websocket_is_pushed_to(stage: Stage) -> None:
             await ws.send_json([{"channel": "/meta/connect", "clientId": client, "connectionType": "websocket"}])
             await ws.receive_json()
             await asyncio.to_thread(scene.customer().request)
-            (message,) = await ws.receive_json()
+            received: list[dict[str, Any]] = await ws.receive_json()
+            (message,) = received
             return message
 
     assert asyncio.run(listen())["data"]["chat"]["state"] == "Invited"

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from gws_contract import cli
-from gws_contract.commands import mock
+from gws_contract.interrupts import Signals
 from gws_contract.mock import several
 from gws_contract.mock.profiles import PROFILES
 
@@ -26,10 +26,11 @@ GUARD = 60
 
 def facts(words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The line that the command prints when it is ready; it is stopped as soon as it waits."""
-    monkeypatch.setattr(mock.Signals, "wait", lambda _: True)
+    monkeypatch.setattr(Signals, "wait", lambda _: True)
     assert cli.main(["mock", *words]) == 0
     (line,) = capsys.readouterr().out.splitlines()
-    return json.loads(line)
+    said: dict[str, str] = json.loads(line)
+    return said
 
 
 def test_its_facts_name_the_chat_service(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,13 +110,15 @@ def command() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 def targets(process: subprocess.Popen[str]) -> list[dict[str, str]]:
     assert process.stdout is not None
-    return json.loads(process.stdout.readline())["targets"]
+    said: list[dict[str, str]] = json.loads(process.stdout.readline())["targets"]
+    return said
 
 
 def asked(said: dict[str, str], account: str) -> int:
+    user, password = account.split(":")
     with requests.Session() as session:
         session.trust_env = False
-        return session.get(f"{said['url']}/api/v2/me", auth=tuple(account.split(":")), timeout=GUARD).status_code
+        return session.get(f"{said['url']}/api/v2/me", auth=(user, password), timeout=GUARD).status_code
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_the_documented_example_has_the_shapes_of_the_sample() -> None:
     desk = desk_of("marat", clock=lambda: now[0])
     agent = desk.agents["marat"]
     chat = desk.request_chat("PersonP")[0].cause.chat
-    steps = [
+    steps: list[Callable[[], list[Effect]]] = [
         lambda: desk.accept(chat, agent, "Marat"),
         lambda: desk.leave(chat, agent),
         lambda: desk.typing(chat, None, started=True),

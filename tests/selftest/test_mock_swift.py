@@ -57,7 +57,9 @@ def one_answer(sock: socket.socket) -> tuple[bytes, bytes]:
     while b"\r\n\r\n" not in got:
         got += sock.recv(65536)
     head, _, body = got.partition(b"\r\n\r\n")
-    length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
+    announced = re.search(rb"(?i)content-length: (\d+)", head)
+    assert announced is not None
+    length = int(announced[1])
     while len(body) < length:
         body += sock.recv(65536)
     return head, body
@@ -208,7 +210,7 @@ def exchanged(mock: Mock, extra: bytes = b"") -> tuple[bytes, bytes]:
 @pytest.mark.parametrize("cookies", [{}, {"JSESSIONID": "A.node1", "BAYEUX_BROWSER": "b"}])
 def test_cookies_are_spelled_as_aiohttp_spells_them(cookies: dict[str, str]) -> None:
     written = swift.written(Answer(200, b"{}"), cookies, "/gws")
-    sent = asyncio.run(_send(None, Answer(200, b"{}"), cookies, "/gws"))  # type: ignore[arg-type]
+    sent = asyncio.run(_send(None, Answer(200, b"{}"), cookies, "/gws"))  # type: ignore[arg-type]  # of no request
     assert isinstance(sent, web.Response)
     theirs = sorted(morsel.output(header="Set-Cookie:") for morsel in sent.cookies.values())
     ours = sorted(line for line in written.decode().split("\r\n") if line.startswith("Set-Cookie"))

@@ -40,20 +40,20 @@ DESERET = "𐐔𐐯 x"
         ("Marat", "", None),
     ],
 )
-def test_what_became_of_a_name(sent, received, phrase):
+def test_what_became_of_a_name(sent: str, received: str, phrase: str | None) -> None:
     assert change(sent, received) == phrase
 
 
 @given(names, names)
 @patiently
-def test_any_two_names_can_be_compared_and_the_same_name_has_not_changed(sent, received):
+def test_any_two_names_can_be_compared_and_the_same_name_has_not_changed(sent: str, received: str) -> None:
     assert change(sent, sent) is None
     assert change(sent, received) is None or sent != received
 
 
 @given(names)
 @patiently
-def test_a_name_that_is_cut_or_escaped_is_always_explained(name):
+def test_a_name_that_is_cut_or_escaped_is_always_explained(name: str) -> None:
     assert name == html.escape(name) or change(name, html.escape(name)) is not None
     for cut in range(1, len(name)):
         assert change(name, name[:cut]) is not None
@@ -72,13 +72,13 @@ def test_a_name_that_is_cut_or_escaped_is_always_explained(name):
         ("", '""'),
     ],
 )
-def test_a_name_is_shown_in_quotes_with_controls_escaped(text, quoted):
+def test_a_name_is_shown_in_quotes_with_controls_escaped(text: str, quoted: str) -> None:
     assert shown(text) == quoted
 
 
 @given(names)
 @patiently
-def test_what_is_shown_can_be_printed(name):
+def test_what_is_shown_can_be_printed(name: str) -> None:
     assert shown(name).isprintable()
     shown(name).encode("utf-8")
 
@@ -93,5 +93,5 @@ def test_what_is_shown_can_be_printed(name):
         (list("abcdefgh"), '"a", "b", "c", "d", "e", "f"'),
     ],
 )
-def test_the_candidate_that_is_a_changed_form_explains_itself(candidates, words):
+def test_the_candidate_that_is_a_changed_form_explains_itself(candidates: list[str], words: str) -> None:
     assert explained("Marat", candidates) == words

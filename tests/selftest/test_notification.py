@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,7 +42,7 @@ messages = st.dictionaries(names, json_values, max_size=4)
         ({}, {}),
     ],
 )
-def test_the_payload_is_found_wrapped_bare_and_wrapped_twice(message, payload):
+def test_the_payload_is_found_wrapped_bare_and_wrapped_twice(message: dict[str, Any], payload: dict[str, Any]) -> None:
     assert payload_of(message) == payload
 
 
@@ -61,11 +63,11 @@ def test_the_payload_is_found_wrapped_bare_and_wrapped_twice(message, payload):
         (["StatusChange"], None),
     ],
 )
-def test_a_kind_is_recognised_by_its_letters(name, kind):
+def test_a_kind_is_recognised_by_its_letters(name: object, kind: str | None) -> None:
     assert kind_of({"notificationType": name}) == kind
 
 
-def test_without_notification_type_there_is_no_kind():
+def test_without_notification_type_there_is_no_kind() -> None:
     assert kind_of({"messageType": "ChatStateChangeMessage"}) is None
 
 
@@ -82,11 +84,11 @@ def test_without_notification_type_there_is_no_kind():
         (17, None),
     ],
 )
-def test_the_tail_of_a_uri_is_its_last_segment(uri, end):
+def test_the_tail_of_a_uri_is_its_last_segment(uri: int | str | None, end: str | None) -> None:
     assert tail(uri) == end
 
 
-def test_a_payload_names_its_chat_by_id_uri_chat_uri_or_chat_path():
+def test_a_payload_names_its_chat_by_id_uri_chat_uri_or_chat_path() -> None:
     chat = {"id": "a", "uri": "/chats/b"}
     payload = {"chat": chat, "chatUri": "/chats/c", "chatPath": "/chats/d"}
     assert chat_ids(payload) == ("a", "b", "c", "d")
@@ -95,16 +97,16 @@ def test_a_payload_names_its_chat_by_id_uri_chat_uri_or_chat_path():
 
 
 @pytest.mark.parametrize("payload", [{}, {"chat": None}, {"chat": {"id": 17, "uri": ""}}, {"chatUri": 5}, {"chat": []}])
-def test_a_payload_that_names_no_chat_has_no_ids(payload):
+def test_a_payload_that_names_no_chat_has_no_ids(payload: dict[str, Any]) -> None:
     assert chat_ids(payload) == ()
 
 
 @pytest.mark.parametrize(("state", "read"), [("Chatting", "Chatting"), ("", ""), (None, None), (3, None), ([], None)])
-def test_a_state_is_a_text_or_none(state, read):
+def test_a_state_is_a_text_or_none(state: int | str | None, read: str | None) -> None:
     assert state_of({"chat": {"state": state}}) == read
 
 
-def test_without_a_chat_there_is_an_empty_one_and_no_state():
+def test_without_a_chat_there_is_an_empty_one_and_no_state() -> None:
     assert chat_of({"chat": "text"}) == {}
     assert state_of({"chat": "text"}) is None
     assert chat_of(STATUS) == STATUS["chat"]
@@ -123,17 +125,17 @@ def test_without_a_chat_there_is_an_empty_one_and_no_state():
         ({"type": "ParticipantJoined"}, False),
     ],
 )
-def test_a_join_is_an_agents_under_its_nickname(entry, joins):
+def test_a_join_is_an_agents_under_its_nickname(entry: dict[str, Any], joins: bool) -> None:
     assert (joined(entry) == "Marat") is joins
 
 
-def test_the_three_documented_kinds_stand_in_the_order_of_the_page():
+def test_the_three_documented_kinds_stand_in_the_order_of_the_page() -> None:
     assert notification.DOCUMENTED == ("StatusChange", "ParticipantsUpdated", "NewMessages")
 
 
 @given(messages)
 @patiently
-def test_no_message_is_too_strange_to_be_read(message):
+def test_no_message_is_too_strange_to_be_read(message: dict[str, Any]) -> None:
     payload = payload_of(message)
     assert kind_of(payload) in {None, *notification.DOCUMENTED}
     assert all(isinstance(name, str) and name for name in chat_ids(payload))

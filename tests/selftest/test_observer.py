@@ -7,7 +7,9 @@ import pytest
 
 from gws_contract.journal import Clock, Delivery, Incident, Session
 from gws_contract.wire.bayeux import ObserverError
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.identity import Identity
+from gws_contract.wire.rest import RestLine
+from gws_contract.wire.wiring import Wiring
 
 from .observing import EVENT, PATH, Watch, event
 from .scripted_server import (

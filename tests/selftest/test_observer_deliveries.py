@@ -142,7 +142,7 @@ def test_a_callback_may_close_the_observer() -> None:
 
 def test_two_observers_share_the_count_of_deliveries() -> None:
     records, serials = Records(), itertools.count()
-    shared = {"records": records, "serials": serials}
+    shared: dict[str, Any] = {"records": records, "serials": serials}
     with CometServer() as one, CometServer() as two, Watch(one, **shared), Watch(two, **shared):
         for _ in range(20):
             one.event(EVENT)

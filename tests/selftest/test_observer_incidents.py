@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from gws_contract.journal import Clock, Delivery, Incident, Session
 from gws_contract.wire import messages
 from gws_contract.wire.bayeux import Observer, ObserverError
-from gws_contract.wire.http import Identity
+from gws_contract.wire.identity import Identity
 from gws_contract.wire.messages import Advice
 
 from .observing import EVENT, Watch, event
@@ -130,7 +131,7 @@ def test_the_sixth_broken_poll_in_a_row_is_the_last() -> None:
 
 
 def test_pauses_grow_and_end_before_the_server_forgets_the_session() -> None:
-    pauses = Observer.__init__.__kwdefaults__["pauses"]
+    pauses = inspect.signature(Observer).parameters["pauses"].default
     assert list(pauses) == sorted(set(pauses))
     assert sum(pauses) < 10
 
@@ -219,8 +220,12 @@ def test_advice_never_to_reconnect_stops_the_observer(successful: bool) -> None:
 def test_two_sessions_in_one_browser_are_an_incident_once_an_epoch() -> None:
     crowded = {"multiple-clients": True, "interval": 1, "reconnect": "retry"}
     with CometServer() as server, Watch(server) as watch:
+
+        def in_a_crowd(number: int) -> Script:
+            return lambda request: server.connected(request, event(number), advice=crowded)
+
         for n in range(3):
-            server.poll(lambda request, n=n: server.connected(request, event(n), advice=crowded))
+            server.poll(in_a_crowd(n))
         watch.events(3)
     assert [incident.what for incident in watch.records.incidents()] == ["multiple-clients"]
 

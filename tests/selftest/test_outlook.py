@@ -7,25 +7,29 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gws_contract import cli
 from gws_contract.campaign import MACHINE_CHATS, MACHINE_STEPS, Campaign, Plan
+from gws_contract.evidence import assemble
 from gws_contract.journal import Memory
+from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Request
 from gws_contract.planning import drawn
 from gws_contract.report.outlook import by_agent, by_customer, of
 from gws_contract.scenario import Attempt, Depart, Outage, Say, Scenario, Stream, Typing, Visit
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.pool import Row
 
-from .stages import Finished, Mock, Request, Scripted, aim, assemble, environment, rows, started
+from .stages import Finished, Scripted, aim, environment, rows, started
 
 HELLO = Scenario("Pat", "Sam", (Say("Hello"),))
 
 
-def outlook(*plan: Row, agents: int = 4, **more: object) -> str:
-    return of(Plan(tuple(plan), 0, "quick", **more), agents, "a server")  # type: ignore[arg-type]
+def outlook(*plan: Row, agents: int = 4, **more: Any) -> str:
+    return of(Plan(tuple(plan), 0, "quick", **more), agents, "a server")
 
 
 def line(text: str, head: str) -> str:

@@ -125,5 +125,5 @@ def test_two_values_are_the_same_if_json_spells_them_alike(one: Any, other: Any)
 @given(st.dictionaries(texts, values, max_size=4))
 @patiently
 def test_the_order_of_members_makes_no_other_value(members: Mapping[str, Any]) -> None:
-    turned = dict(reversed(members.items()))
+    turned = dict(reversed(list(members.items())))
     assert parsing.sameness(turned) == parsing.sameness(members)

@@ -11,29 +11,15 @@ from typing import Any
 import pytest
 
 from gws_contract.mock.alterations import Viewed, Waived
+from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Answer, Cause, Notice, Request, Variation
 from gws_contract.scenario import Say, Scenario, Typing, Visit
 from gws_contract.stage.misuse import MISUSES, Invitation, unknown_chat
 from gws_contract.stage.play import Play
 from gws_contract.stage.switchboard import LiveChat
+from gws_contract.verdict import Verdict
 
-from .stages import (
-    Answer,
-    Cause,
-    Mock,
-    Notice,
-    Played,
-    Request,
-    Scripted,
-    Variation,
-    Verdict,
-    aim,
-    for_operation,
-    json_answer,
-    nobody_is_left,
-    play,
-    played,
-    varied,
-)
+from .stages import Played, Scripted, aim, for_operation, json_answer, nobody_is_left, play, played, varied
 
 HELLO = Scenario("Pat", "Sam", (Say("Hello"),), reply="Hi.", after=(Say("Fine."),))
 TRIED = Scenario("Jo", "Kim", (Say("Hello?"),), refusals=tuple(MISUSES), accept_again=True)

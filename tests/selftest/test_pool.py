@@ -11,30 +11,21 @@ import pytest
 
 from gws_contract.conversation import Conversation
 from gws_contract.journal import Clock, Exchange, Memory
+from gws_contract.mock.options import Options
+from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Answer, Request
 from gws_contract.onlooker import Onlooker
 from gws_contract.scenario import Outage, Say, Scenario, Visit
 from gws_contract.stage.cast import Performance
 from gws_contract.stage.pool import AT_ONCE, ATTEMPTS_AT_ROUTING, SILENT_CHATS, Count, Halt
 from gws_contract.stage.switchboard import Switchboard
+from gws_contract.verdict import Verdict
 
-from .stages import (
-    Answer,
-    Mock,
-    Options,
-    Played,
-    Request,
-    Scripted,
-    Verdict,
-    aim,
-    nobody_is_left,
-    play,
-    played,
-    varied,
-)
+from .stages import Played, Scripted, aim, nobody_is_left, play, played, varied
 
 HELLO = Scenario("Pat", "Sam", (Say("Hello"),))
 BACK = Scenario("Kay", "Eve", (Visit("leave"), Say("Thanks.")))
-AWAY = tuple(Scenario("Gil", f"Liv {what}", (Outage(what),)) for what in ("observer", "session"))  # type: ignore[arg-type]
+AWAY = tuple(Scenario("Gil", f"Liv {what}", (Outage(what),)) for what in ("observer", "session"))
 
 
 def same(number: int) -> list[Scenario]:
@@ -305,7 +296,7 @@ def test_whoever_waits_for_a_chat_is_woken(halt: Halt) -> None:
 def test_how_chats_end_is_counted() -> None:
     count = Count()
     for how in ("complete", "deadline", "not offered", "not offered again", "failed", "customer left", "cut short"):
-        count.note(Performance(how, f"it was {how}"))  # type: ignore[arg-type]
+        count.note(Performance(how, f"it was {how}"))
     assert (count.performed, count.silent, count.not_offered, count.not_offered_again) == (7, 1, 1, 1)
     assert count.trouble == "it was deadline"
 

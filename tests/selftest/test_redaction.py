@@ -6,7 +6,7 @@ import base64
 import dataclasses
 import json
 import threading
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import assume, given, settings
@@ -197,7 +197,7 @@ def test_of_a_whole_text_the_end_is_not_taken_for_a_beginning() -> None:
 
 def test_an_answer_that_broke_off_is_masked_to_its_end() -> None:
     cut = dataclasses.replace(EXCHANGE, answer='{"echo": "hunter2hu', failure="The connection broke.")
-    assert written(cut).answer == f'{{"echo": "{MASK}'  # type: ignore[union-attr]
+    assert written(cut).answer == f'{{"echo": "{MASK}'
 
 
 # ---- what is not masked, and said -----------------------------------------------------------------------------------
@@ -292,11 +292,16 @@ def test_hostile_texts_take_time_in_proportion_to_their_length() -> None:
 EXCHANGE = Exchange("agent:agent1", "accept", 1, "POST", "/p", "{}", 0.0, 0.1, 0.2, 200, {}, "{}")
 
 
-def written(record: Record, known: Secrets | None = None) -> Record:
+Written = TypeVar("Written", bound=Record)
+
+
+def written(record: Written, known: Secrets | None = None) -> Written:
     """What a sink behind the redaction is given."""
     memory = Memory()
     Redacting(memory, known or secrets()).write(record)
-    return memory.records[0]
+    (found,) = memory.records
+    assert isinstance(found, type(record))
+    return found
 
 
 S, M = f"[{PASSWORD}]", f"[{MASK}]"
@@ -358,7 +363,7 @@ def test_a_secret_is_masked_however_deep_it_lies(wrap: Any) -> None:
     message: Any = S
     for _ in range(20_000):
         message = wrap(message)
-    message = written(Delivery("agent1", 1, 1, 0, 0.0, "poll", {"data": message})).message["data"]  # type: ignore[union-attr]
+    message = written(Delivery("agent1", 1, 1, 0, 0.0, "poll", {"data": message})).message["data"]
     while not isinstance(message, str):
         message = message["a"] if isinstance(message, dict) else message[0]
     assert message == M
@@ -367,7 +372,7 @@ def test_a_secret_is_masked_however_deep_it_lies(wrap: Any) -> None:
 def test_a_sentence_is_cut_after_it_was_masked() -> None:
     """Cut before, it might end within a secret."""
     detail = "x" * (LONGEST - 10) + PASSWORD + "y" * 100
-    shortened = written(Incident("agent1", 1, 0.0, "stopped", detail)).detail  # type: ignore[union-attr]
+    shortened = written(Incident("agent1", 1, 0.0, "stopped", detail)).detail
     assert len(shortened) == LONGEST
     assert "hunt" not in shortened
     assert shortened.endswith("...")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def install(bin_: Path, name: str = "allure", version: str = "3.18.0", then: str
     program.chmod(0o755)
 
 
-def asked(bin_: Path):
+def asked(bin_: Path) -> Any:
     return json.loads((bin_ / "asked.json").read_text())
 
 

@@ -6,6 +6,8 @@ import socket
 import ssl
 import threading
 import tracemalloc
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -13,8 +15,10 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 
 from gws_contract.journal import Clock, Exchange, to_json
 from gws_contract.wire.failures import sentence
+from gws_contract.wire.identity import Identity
 from gws_contract.wire.ration import FREE, SCRAP, Ration
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.rest import RestLine
+from gws_contract.wire.wiring import Wiring
 
 from .scripted_server import GUARD, Records, Request, Script, ScriptedServer, hang_up, http
 
@@ -22,7 +26,7 @@ from .scripted_server import GUARD, Records, Request, Script, ScriptedServer, ha
 class Caller:
     """A REST line to a scripted server, and what it wrote."""
 
-    def __init__(self, server: ScriptedServer | str, identity: Identity | None = None, **settings: object) -> None:
+    def __init__(self, server: ScriptedServer | str, identity: Identity | None = None, **settings: Any) -> None:
         url = server if isinstance(server, str) else server.url
         self.records = Records()
         self.identity = identity or Identity(("agent1", "secret"))
@@ -37,7 +41,7 @@ class Caller:
         self.line.close()
 
 
-def one_call(script: Script, **settings: object) -> Exchange:
+def one_call(script: Script, **settings: Any) -> Exchange:
     with ScriptedServer(script) as server, Caller(server, **settings) as line:
         return line.call("GET", "/api/v2/me", step="me")
 
@@ -169,11 +173,12 @@ def test_a_name_that_no_host_can_have_is_a_failure(host: str) -> None:
 def test_trouble_with_tls_or_with_connecting_is_told_in_a_sentence(error: Exception, told: str) -> None:
     if isinstance(error, ssl.SSLCertVerificationError):
         error.verify_message = "expired"
-    wrapped = requests.ConnectionError(MaxRetryError(None, "/", error))  # type: ignore[arg-type]
+    wrapped = requests.ConnectionError(MaxRetryError(None, "/", error))  # type: ignore[arg-type]  # of no pool
     assert sentence(wrapped, where="gws:443", connect=5, silence=30, begun=False) == told
 
 
-CHUNKS = {"length": -1, "Transfer_Encoding": "chunked"}
+CHUNKS: dict[str, Any] = {"length": -1, "Transfer_Encoding": "chunked"}
+HEADERS: dict[str, Any] = {f"X{n}": "" for n in range(101)}
 BROKEN: dict[str, tuple[Script, str, str | None]] = {
     "closed": (hang_up(), "closed the connection without an answer", None),
     "reset": (hang_up(reset=True), "broke before an answer came", None),
@@ -191,7 +196,7 @@ BROKEN: dict[str, tuple[Script, str, str | None]] = {
     "chunk size is no number": (hang_up(http(b"3\r\nabc\r\nzz\r\n", **CHUNKS)), "broken chunks", "abc"),
     "surplus after chunks": (hang_up(http(b"0\r\n\r\nabc", **CHUNKS)), "goes on for 3 bytes", ""),
     "bad gzip": (hang_up(http(b"abc", Content_Encoding="gzip")), "cannot be unpacked", ""),
-    "a hundred and one headers": (hang_up(http(**{f"X{n}": "" for n in range(101)})), "is not HTTP", None),
+    "a hundred and one headers": (hang_up(http(**HEADERS)), "is not HTTP", None),
 }
 
 
@@ -255,14 +260,16 @@ def test_an_answer_that_drips_ends_as_a_failure(start: bytes) -> None:
 
 
 def test_a_line_works_again_after_a_failure() -> None:
-    answers = iter([hang_up(), hang_up(http("abc", length=9)), lambda _: http("well")])
+    answers: Iterator[Script] = iter([hang_up(), hang_up(http("abc", length=9)), lambda _: http("well")])
     with ScriptedServer(lambda request: next(answers)(request)) as server, Caller(server) as line:
         exchanges = [line.call("GET", "/", step="me") for _ in range(3)]
     assert [exchange.failure is None for exchange in exchanges] == [False, False, True]
 
 
 def test_closing_leaves_no_socket_open_after_a_failure() -> None:
-    answers = iter([hang_up(), lambda _: http("well"), lambda _: http("well", length=2), lambda _: http("well")])
+    answers: Iterator[Script] = iter(
+        [hang_up(), lambda _: http("well"), lambda _: http("well", length=2), lambda _: http("well")]
+    )
     with ScriptedServer(lambda request: next(answers)(request)) as server:
         caller = Caller(server)
         with caller as line:
@@ -292,7 +299,7 @@ def test_closing_ends_a_call_that_waits_in_another_thread() -> None:
         caller.line.close()
         thread.join(GUARD)
         late = caller.line.call("GET", "/", step="me")
-    assert caller.records.all[0].failure is not None
+    assert caller.records.exchanges()[0].failure is not None
     assert late.failure == "The suite itself closed this connection."
 
 
@@ -304,7 +311,7 @@ def test_credentials_and_cookies_are_sent_and_kept_out_of_the_records() -> None:
             line.call("GET", "/", step="me")
     assert server.requests[0].headers["authorization"] == "Basic YWfDq250OnPDqWNyZXQ="
     assert server.requests[1].headers["cookie"] == "JSESSIONID=cookie1"
-    written = json.dumps([to_json(record) for record in caller.records.all])
+    written = json.dumps([to_json(record) for record in caller.records.exchanges()])
     assert not any(secret in written for secret in ("YWfDq250", "cret", "cookie1"))
 
 
@@ -327,7 +334,7 @@ def test_a_csrf_token_that_cannot_be_sent_is_ignored(name: str, value: str) -> N
 
 
 @pytest.mark.parametrize("guest", [{"anonymous": True}, {"auth": ("agent1", "wrong")}], ids=["nobody", "wrong"])
-def test_a_guest_uses_nothing_of_the_identity_and_leaves_nothing_in_it(guest: dict[str, object]) -> None:
+def test_a_guest_uses_nothing_of_the_identity_and_leaves_nothing_in_it(guest: dict[str, Any]) -> None:
     with ScriptedServer(with_token) as server:
         caller = Caller(server)
         with caller as line:
@@ -366,7 +373,7 @@ def test_calls_of_several_threads_do_not_wait_for_each_other() -> None:
         for thread in threads:
             thread.join(GUARD)
         caller.line.close()
-    assert [record.failure for record in caller.records.all] == [None] * 4
+    assert [record.failure for record in caller.records.exchanges()] == [None] * 4
 
 
 @pytest.mark.parametrize("url", ["ftp://gws", "gws:8080", "http://", "http://agent1:secret@gws"])
@@ -452,7 +459,7 @@ def test_addresses_of_one_host_share_the_time_of_a_connection(monkeypatch: pytes
         for sock in waiting:
             sock.setblocking(False)
             sock.connect_ex(full.getsockname())
-        found = socket.getaddrinfo(*full.getsockname(), socket.AF_INET, socket.SOCK_STREAM)
+        found = socket.getaddrinfo("127.0.0.1", full.getsockname()[1], socket.AF_INET, socket.SOCK_STREAM)
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found * 1000)
         with Caller(f"http://127.0.0.1:{full.getsockname()[1]}", connect_timeout=0.05) as line:
             exchange = line.call("GET", "/", step="me")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from gws_contract.verdict import Verdict
 
 from . import plainly
 from .conversations import performed
+from .dockets import example_of
 
 CLAUSE = Clause("accept.x", "overview", "a quote", "stated", "content", "a fact")
 PLANS = (
@@ -50,7 +52,9 @@ def run_of(told: list[tuple[Conversation, str, Exception | None, int | None]]) -
 
 @given(rows, st.booleans())
 @settings(deadline=None, max_examples=400)
-def test_a_ruling_is_what_all_outcomes_at_once_say(told, declared):
+def test_a_ruling_is_what_all_outcomes_at_once_say(
+    told: list[tuple[Conversation, str, Exception | None, int | None]], declared: bool
+) -> None:
     def judge(conversation: Conversation) -> None:
         found = told[conversation.chat - 1][2]
         if found is not None:
@@ -62,24 +66,27 @@ def test_a_ruling_is_what_all_outcomes_at_once_say(told, declared):
     assert plainly.told(ours) == plainly.told(plain)
 
 
-def test_the_wording_decides_between_steady_chats_of_one_length():
+def test_the_wording_decides_between_steady_chats_of_one_length() -> None:
     def judge(conversation: Conversation) -> None:
         raise Broken("a", "b")
 
     one, other = (CHATS[number] for number in (2, 1))
-    told = [(one, "drawn", None, None), (other, "drawn", None, None)] * 2
+    told: list[tuple[Conversation, str, Exception | None, int | None]] = [
+        (one, "drawn", None, None),
+        (other, "drawn", None, None),
+    ] * 2
     ruling = rule(Check("accept.x", judge), CLAUSE, run_of(told))
     assert ruling.repeated is not None
     assert ruling.repeated.broken == 2
     assert ruling.example is not None
-    assert ruling.example.conversation.chat == 2
+    assert example_of(ruling).conversation.chat == 2
 
 
-def test_only_the_examples_are_looked_at_again():
+def test_only_the_examples_are_looked_at_again() -> None:
     asked = []
 
     class Counting(list[Conversation]):
-        def __getitem__(self, which):
+        def __getitem__(self, which: Any) -> Any:
             asked.append(which)
             return super().__getitem__(which)
 
@@ -94,4 +101,4 @@ def test_only_the_examples_are_looked_at_again():
     rulings = roll.rulings(chats, lambda _: False)
     assert [ruling.tally.verdict for ruling in rulings] == [Verdict.BROKEN, Verdict.BROKEN]
     assert asked == [1], "both clauses have one example"
-    assert to_json(PLANS[1]) == rulings[0].example.conversation.planned.scenario
+    assert to_json(PLANS[1]) == example_of(rulings[0]).conversation.planned.scenario

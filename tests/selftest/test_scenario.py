@@ -2,23 +2,24 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gws_contract.ordinary import ordinary_name, ordinary_text
 from gws_contract.scenario import (
     Attempt,
     Depart,
     Outage,
     Say,
     Scenario,
+    Step,
     Stream,
     Typing,
     Visit,
     from_json,
-    ordinary_name,
-    ordinary_text,
     to_json,
 )
 
@@ -57,11 +58,11 @@ scenarios = st.builds(
 
 @given(scenarios)
 @patiently
-def test_a_scenario_comes_back_from_json_as_it_was(scenario):
+def test_a_scenario_comes_back_from_json_as_it_was(scenario: Scenario) -> None:
     assert from_json(json.loads(json.dumps(to_json(scenario)))) == scenario
 
 
-def test_defaults_are_left_out_of_the_json():
+def test_defaults_are_left_out_of_the_json() -> None:
     assert to_json(Scenario("Pat", "Sam")) == {"customer": "Pat", "agent": "Sam"}
 
 
@@ -96,7 +97,7 @@ def test_defaults_are_left_out_of_the_json():
         {"source": "kept", "scenario": {"customer": "Pat", "agent": "Sam"}},
     ],
 )
-def test_what_is_no_scenario_is_refused_with_a_sentence(data):
+def test_what_is_no_scenario_is_refused_with_a_sentence(data: Any) -> None:
     with pytest.raises(ValueError, match=r"^This is not a scenario: .+\.$"):
         from_json(data)
 
@@ -104,18 +105,18 @@ def test_what_is_no_scenario_is_refused_with_a_sentence(data):
 @pytest.mark.parametrize(
     "data", [{"customer": 5, "agent": None}, {"customer": "Pat", "agent": "Sam", "before": [{"say": 5}]}], ids=str
 )
-def test_a_scenario_with_a_number_for_a_name_or_text_is_refused(data):
+def test_a_scenario_with_a_number_for_a_name_or_text_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="not a scenario"):
         from_json(data)
 
 
-def test_the_texts_of_a_chat_are_those_of_everybody_who_speaks():
+def test_the_texts_of_a_chat_are_those_of_everybody_who_speaks() -> None:
     before = (Say("one"), Typing("started"), Visit("leave", "Marat", ("two",)), Say("three"))
     scenario = Scenario(before=before, after=(Say("four"),), reply="five")
     assert sorted(scenario.texts) == ["five", "four", "one", "three", "two"]
 
 
-def test_the_names_of_a_chat_are_those_that_the_server_is_told():
+def test_the_names_of_a_chat_are_those_that_the_server_is_told() -> None:
     scenario = Scenario("Pat", "Sam", (Visit("reject", "Unused"), Visit("leave", "Lee"), Visit("transfer", "Kim")))
     assert scenario.names == ("Pat", "Sam", "Lee", "Kim")
 
@@ -123,7 +124,7 @@ def test_the_names_of_a_chat_are_those_that_the_server_is_told():
 @pytest.mark.parametrize(
     ("before", "needed"), [((), False), ((Say("Hi"), Typing("started")), False), ((Say("Hi"), Visit("reject")), True)]
 )
-def test_a_chat_with_an_earlier_agent_must_be_offered_again(before, needed):
+def test_a_chat_with_an_earlier_agent_must_be_offered_again(before: tuple[Step, ...], needed: bool) -> None:
     assert Scenario(before=before).needs_routing is needed
 
 
@@ -138,17 +139,17 @@ def test_a_chat_with_an_earlier_agent_must_be_offered_again(before, needed):
     ],
     ids=str,
 )
-def test_how_much_happens_in_a_chat_is_counted(scenario, events):
+def test_how_much_happens_in_a_chat_is_counted(scenario: Scenario, events: int) -> None:
     assert scenario.events == events
 
 
-def test_a_stream_says_its_texts_in_turn_each_with_its_number():
+def test_a_stream_says_its_texts_in_turn_each_with_its_number() -> None:
     assert Stream(("Hello?", "Hm"), 3).said == ("Hello? 1", "Hm 2", "Hello? 3")
     assert Stream(("",), 2).said == ("1", "2")
     assert Stream(("Hello?",), 0).said == ()
 
 
-def test_a_stream_counts_as_many_events_as_it_has_texts():
+def test_a_stream_counts_as_many_events_as_it_has_texts() -> None:
     assert Scenario(before=(Stream(("Hello?",), 12),)).events == 12
 
 
@@ -163,7 +164,7 @@ def test_a_stream_counts_as_many_events_as_it_has_texts():
     ],
     ids=["ordinary before exotic", "events before length", "length", "a stream's texts", "a companion counts for two"],
 )
-def test_of_two_scenarios_the_smaller_one_is_known(smaller, larger):
+def test_of_two_scenarios_the_smaller_one_is_known(smaller: Scenario, larger: Scenario) -> None:
     assert smaller.size < larger.size
 
 
@@ -233,26 +234,26 @@ EXOTIC_TEXTS = {
 
 
 @pytest.mark.parametrize("kind", ORDINARY_NAMES)
-def test_a_name_of_any_script_is_ordinary(kind):
+def test_a_name_of_any_script_is_ordinary(kind: str) -> None:
     assert ordinary_name(ORDINARY_NAMES[kind])
 
 
 @pytest.mark.parametrize("kind", EXOTIC_NAMES)
-def test_a_name_that_no_vendor_promised_is_exotic(kind):
+def test_a_name_that_no_vendor_promised_is_exotic(kind: str) -> None:
     assert not ordinary_name(EXOTIC_NAMES[kind])
 
 
 @pytest.mark.parametrize("kind", [*ORDINARY_NAMES, *ORDINARY_TEXTS])
-def test_a_text_is_ordinary_as_a_name_is_and_with_emoji(kind):
+def test_a_text_is_ordinary_as_a_name_is_and_with_emoji(kind: str) -> None:
     assert ordinary_text((ORDINARY_NAMES | ORDINARY_TEXTS)[kind])
 
 
 @pytest.mark.parametrize("kind", EXOTIC_TEXTS)
-def test_a_text_that_no_vendor_promised_is_exotic(kind):
+def test_a_text_that_no_vendor_promised_is_exotic(kind: str) -> None:
     assert not ordinary_text(EXOTIC_TEXTS[kind])
 
 
-def test_the_borders_are_counted_in_code_points():
+def test_the_borders_are_counted_in_code_points() -> None:
     assert ordinary_name(LETTER * 64)
     assert not ordinary_name(LETTER * 65)
     assert ordinary_text("😀" * 1000)
@@ -261,12 +262,12 @@ def test_the_borders_are_counted_in_code_points():
 
 @given(st.text(st.characters(categories=["L", "Nd", "Po"]), min_size=1, max_size=64))
 @patiently
-def test_letters_digits_and_punctuation_of_any_script_are_ordinary_once_composed(name):
+def test_letters_digits_and_punctuation_of_any_script_are_ordinary_once_composed(name: str) -> None:
     assert ordinary_name(unicodedata.normalize("NFC", name)[:64])
 
 
 @pytest.mark.parametrize("code", range(128))
-def test_every_character_of_ascii_is_ordinary_by_its_category(code):
+def test_every_character_of_ascii_is_ordinary_by_its_category(code: int) -> None:
     category = unicodedata.category(chr(code))
     letterlike = category[0] in "LMNP" or code == ord(" ")
     assert ordinary_name(f"a{chr(code)}b") is letterlike
@@ -275,7 +276,7 @@ def test_every_character_of_ascii_is_ordinary_by_its_category(code):
 
 @given(st.text(max_size=80))
 @patiently
-def test_an_ordinary_name_is_an_ordinary_text(name):
+def test_an_ordinary_name_is_an_ordinary_text(name: str) -> None:
     assert not ordinary_name(name) or ordinary_text(name)
 
 
@@ -292,9 +293,9 @@ def test_an_ordinary_name_is_an_ordinary_text(name):
     ],
     ids=str,
 )
-def test_one_exotic_name_or_text_makes_the_chat_exotic(scenario):
+def test_one_exotic_name_or_text_makes_the_chat_exotic(scenario: Scenario) -> None:
     assert not scenario.ordinary
 
 
-def test_the_unused_name_of_an_agent_who_rejects_does_not_make_a_chat_exotic():
+def test_the_unused_name_of_an_agent_who_rejects_does_not_make_a_chat_exotic() -> None:
     assert Scenario("Pat", "Sam", (Visit("reject", ""), Say("Hi 👍"))).ordinary

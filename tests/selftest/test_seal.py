@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from securesystemslib import dsse
 from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer import CryptoSigner, SSlibKey
@@ -117,7 +118,7 @@ def test_an_envelope_in_another_spelling_is_refused(data: bytes) -> None:
 
 
 def test_a_statement_lists_its_files_in_the_order_of_their_names() -> None:
-    turned = Statement(dict(reversed(STATED.digests.items())), STATED.predicate)
+    turned = Statement(dict(reversed(list(STATED.digests.items()))), STATED.predicate)
     assert statement.encoded(turned) == PAYLOAD
     data = json.loads(PAYLOAD)
     assert (data["_type"], data["predicateType"]) == (
@@ -174,16 +175,16 @@ def test_a_key_is_not_overwritten_not_even_through_a_link(tmp_path: Path, there:
     assert [path.name for path in tmp_path.iterdir()] == [there]
 
 
-def pem(key: object, passphrase: bytes | None = None) -> bytes:
+def pem(key: PrivateKeyTypes, passphrase: bytes | None = None) -> bytes:
     plain = serialization.NoEncryption()
     how = serialization.BestAvailableEncryption(passphrase) if passphrase else plain
     encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    return key.private_bytes(encoding, form, how)  # type: ignore[attr-defined]
+    return key.private_bytes(encoding, form, how)
 
 
-def public_pem(key: object) -> bytes:
+def public_pem(key: PrivateKeyTypes) -> bytes:
     form = serialization.PublicFormat.SubjectPublicKeyInfo
-    return key.public_key().public_bytes(serialization.Encoding.PEM, form)  # type: ignore[attr-defined]
+    return key.public_key().public_bytes(serialization.Encoding.PEM, form)
 
 
 CURVE = ec.generate_private_key(ec.SECP256R1())

@@ -40,7 +40,7 @@ class LosesThePoll(Variation):
 
     def intercept(self, request: Any) -> Answer | None:
         """Whose next poll it is, is told of trouble; who then polls again hears from then on."""
-        if b"/meta/connect" not in request.body:
+        if self.mock is None or b"/meta/connect" not in request.body:
             return None
         for name in [each for each in self._deaf if each.encode() in request.body]:
             if name not in self._told:

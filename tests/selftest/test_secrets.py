@@ -16,16 +16,20 @@ import gws_contract
 from gws_contract import campaign, check
 from gws_contract.campaign import Plan
 from gws_contract.journal import Clock, Exchange, Footer, Header, Incident, Memory, Planned, Record, to_json
+from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Answer
 from gws_contract.redaction import Redacting, Secrets
 from gws_contract.report import certificate, text
 from gws_contract.report.docket import Docket, judge_evidence
 from gws_contract.scenario import Say, Scenario
 from gws_contract.wire.bayeux import Observer, ObserverError
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.identity import Identity
+from gws_contract.wire.rest import RestLine
+from gws_contract.wire.wiring import Wiring
 
 from .observing import PATH
 from .scripted_server import CometServer, Records, Request, Script, ScriptedServer, answering, bayeux, hang_up, http
-from .stages import Answer, Mock, Played, Scripted, aim, for_operation, json_answer, play, played
+from .stages import Played, Scripted, aim, for_operation, json_answer, play, played
 
 HELLO = Scenario("Pat", "Sam", (Say("Hello"),))
 TOKEN = "8F1C2D3E-token/4455==&x"
@@ -57,7 +61,7 @@ def exchange(answer: bytes | Script, **call: Any) -> Exchange:
     line = Line(answer if callable(answer) else answering(answer))
     with line as caller:
         caller.call("GET", "/", step="me", **call)
-    return line.records.all[0]
+    return line.records.exchanges()[0]
 
 
 # ---- learned from answers -------------------------------------------------------------------------------------------
@@ -294,9 +298,24 @@ def test_every_word_that_a_verdict_looks_for_is_one_that_the_run_says() -> None:
     assert missing == [], missing
 
 
-STEPS = ("refusal", "visit", "customer-leaves", "customer-leaves-before", "customer-leaves-during", "say-after")
+STEPS: tuple[str, ...] = (
+    "refusal",
+    "visit",
+    "customer-leaves",
+    "customer-leaves-before",
+    "customer-leaves-during",
+    "say-after",
+)
 STEPS += ("say-during", "typing-during", "rejected", "withdrawn")
-INCIDENTS = ("direct-delivery", "new-session", "not-json", "poll-broken", "session-lost", "too-large", "http-success")
+INCIDENTS: tuple[str, ...] = (
+    "direct-delivery",
+    "new-session",
+    "not-json",
+    "poll-broken",
+    "session-lost",
+    "too-large",
+    "http-success",
+)
 INCIDENTS += ("ack-order", "told-to-wait")
 """Words of the journal's own members, which are never masked."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_server_that_never_takes_a_token_is_not_asked_for_ever() -> None:
 def test_a_session_that_an_earlier_run_has_left_is_ended_first() -> None:
     with Mock(options=Options(strict_sessions=True)) as mock:
         for agent in mock.agents:
-            mock.call(lambda agent=agent: mock.desk.start_session(mock.desk.agents[agent], ["chat"]))
+            mock.call(partial(mock.desk.start_session, mock.desk.agents[agent], ["chat"]))
         result = played(aim(mock), CHAT)
         assert nobody_is_left(mock)
     assert result.error is None
@@ -120,7 +121,7 @@ def test_a_chat_that_an_earlier_run_has_left_is_ended(joined: bool, offer: dict[
     with Mock() as mock:
         chat = left_over(mock, "agent1", joined=joined, **offer)
         result = played(aim(mock), CHAT)
-        state = mock.call(lambda: mock.desk.chat(chat).states["agent1"])
+        state = mock.call(lambda: mock.desk.books.chats[chat].states["agent1"])
     assert state is State.COMPLETED
     assert result.hows == ["complete"]
     assert [e.step for e in result.exchanges if chat in e.path] == ["left over"] * (1 if joined else 2)
@@ -132,7 +133,7 @@ def test_a_chat_of_somebody_else_is_neither_touched_nor_recorded(joined: bool) -
     with Mock() as mock:
         chat = left_over(mock, "agent1", joined=joined, subject=secret, userData={"note": secret})
         result = played(aim(mock), CHAT)
-        touched = mock.call(lambda: [entry.type for entry in mock.desk.chat(chat).history])
+        touched = mock.call(lambda: [entry.type for entry in mock.desk.books.chats[chat].history])
     assert [e for e in result.exchanges if chat in e.path] == []
     assert touched.count("ParticipantJoined") == (2 if joined else 1)
     assert secret not in repr(result.records)

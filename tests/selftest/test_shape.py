@@ -3,6 +3,8 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import hypothesis.strategies as st
 import jsonschema_rs
@@ -24,7 +26,11 @@ NOTHING = object()
 """In place of a value: the member is left out."""
 
 
-def places(value, at=()):
+Place = tuple[str | int, ...]
+"""The members and indices that lead to a value."""
+
+
+def places(value: object, at: Place = ()) -> Iterator[Place]:
     yield at
     if isinstance(value, dict | list):
         for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
@@ -34,7 +40,7 @@ def places(value, at=()):
 PLACES = {name: tuple(places(sample)) for name, sample in SAMPLES.items()}
 
 
-def changed(value, place, new):
+def changed(value: Any, place: Place, new: object) -> Any:
     """A copy of a JSON value that differs at one place; where it has no such place, the value as it is."""
     if not place:
         return None if new is NOTHING else new
@@ -52,16 +58,16 @@ def changed(value, place, new):
     return value
 
 
-def sample_with(name, pointer, new):
+def sample_with(name: str, pointer: str, new: object) -> Any:
     steps = [int(step) if step.isdigit() else step for step in pointer.split("/")[1:]]
     return changed(SAMPLES[name], tuple(steps), new)
 
 
-def clauses(name, instance):
+def clauses(name: str, instance: object) -> list[str]:
     return [violation.clause for violation in SHAPES.violations(name, instance)]
 
 
-def assert_both_agree(name, instance):
+def assert_both_agree(name: str, instance: object) -> None:
     violations = SHAPES.violations(name, instance)
     of_record = OF_RECORD[name].is_valid(instance)
     assert of_record == SECOND_OPINION[name].is_valid(instance), json.dumps(instance)
@@ -70,14 +76,14 @@ def assert_both_agree(name, instance):
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_every_sample_has_its_shape(name):
+def test_every_sample_has_its_shape(name: str) -> None:
     assert SHAPES.violations(name, SAMPLES[name]) == ()
     assert SECOND_OPINION[name].is_valid(SAMPLES[name])
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_two_validators_agree_on_every_mutant_of_a_sample(name):
-    values = (
+def test_two_validators_agree_on_every_mutant_of_a_sample(name: str) -> None:
+    values: tuple[object, ...] = (
         NOTHING,
         None,
         True,
@@ -98,7 +104,7 @@ def test_two_validators_agree_on_every_mutant_of_a_sample(name):
         assert_both_agree(name, changed(SAMPLES[name], place, value))
 
 
-def test_two_validators_agree_on_the_boundary_cases_that_schemathesis_finds():
+def test_two_validators_agree_on_the_boundary_cases_that_schemathesis_finds() -> None:
     bodies = {name: {"content": {"application/json": {"schema": schema}}} for name, schema in load().schemas.items()}
     answers = {"200": {"description": "never sent"}}
     paths = {f"/{name}": {"post": {"requestBody": body, "responses": answers}} for name, body in bodies.items()}
@@ -143,7 +149,7 @@ VALUES = st.recursive(
 
 
 @st.composite
-def messages(draw):
+def messages(draw: st.DrawFn) -> tuple[str, Any]:
     name = draw(st.sampled_from(sorted(SAMPLES)))
     message = SAMPLES[name]
     for place in draw(st.lists(st.sampled_from(PLACES[name]), min_size=1, max_size=3)):
@@ -155,13 +161,13 @@ def messages(draw):
     max_examples=1000, deadline=None, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(messages())
-def test_two_validators_agree_on_a_thousand_generated_messages(message):
+def test_two_validators_agree_on_a_thousand_generated_messages(message: tuple[str, Any]) -> None:
     assert_both_agree(*message)
 
 
 @settings(max_examples=300, deadline=None, database=None, derandomize=True)
 @given(TIMESTAMPS)
-def test_two_validators_agree_on_timestamps(timestamp):
+def test_two_validators_agree_on_timestamps(timestamp: str) -> None:
     assert_both_agree("new_messages", sample_with("new_messages", "/messages/0/timestamp", timestamp))
 
 
@@ -175,7 +181,7 @@ def test_two_validators_agree_on_timestamps(timestamp):
         "2014-01-02T14:23:18.000+0000",
     ],
 )
-def test_the_spellings_of_real_servers_are_timestamps(timestamp):
+def test_the_spellings_of_real_servers_are_timestamps(timestamp: str) -> None:
     assert clauses("new_messages", sample_with("new_messages", "/messages/0/timestamp", timestamp)) == []
 
 
@@ -203,7 +209,7 @@ def test_the_spellings_of_real_servers_are_timestamps(timestamp):
         None,
     ],
 )
-def test_anything_else_is_no_timestamp(timestamp):
+def test_anything_else_is_no_timestamp(timestamp: int | str | None) -> None:
     message = sample_with("new_messages", "/messages/0/timestamp", timestamp)
     assert SHAPES.violations("new_messages", message) == (
         Violation(
@@ -285,7 +291,7 @@ HISTORY = "accept.history"
         ("new_messages", "/chatPath", None, f"{HISTORY}.chat-uri"),
     ],
 )
-def test_one_wrong_member_breaks_exactly_its_clause(name, pointer, new, clause):
+def test_one_wrong_member_breaks_exactly_its_clause(name: str, pointer: str, new: object, clause: str) -> None:
     assert clauses(name, sample_with(name, pointer, new)) == [clause]
 
 
@@ -320,18 +326,18 @@ def test_one_wrong_member_breaks_exactly_its_clause(name, pointer, new, clause):
         ("new_messages", "/chatPath", "/chats/0000Na9B26EF002X"),
     ],
 )
-def test_what_real_servers_vary_is_legal(name, pointer, new):
+def test_what_real_servers_vary_is_legal(name: str, pointer: str, new: object) -> None:
     message = sample_with(name, pointer, new)
     assert message != SAMPLES[name] or isinstance(new, float)
     assert clauses(name, message) == []
 
 
-def test_a_history_may_name_its_chat_by_path_alone():
+def test_a_history_may_name_its_chat_by_path_alone() -> None:
     message = sample_with("new_messages", "/chatUri", NOTHING) | {"chatPath": "/chats/0000Na9B26EF002X"}
     assert clauses("new_messages", message) == []
 
 
-def test_a_violation_says_where_what_was_documented_and_what_was_received():
+def test_a_violation_says_where_what_was_documented_and_what_was_received() -> None:
     message = sample_with("participants_updated", "/chat/participants/0/nickname", 7)
     assert SHAPES.violations("participants_updated", message) == (
         Violation("accept.participants.list", "/chat/participants/0/nickname", "a string", "7"),
@@ -351,18 +357,20 @@ def test_a_violation_says_where_what_was_documented_and_what_was_received():
         ("new_messages", "/chatUri", {"я": 1}, "/chatUri", "a string", '{"я": 1}'),
     ],
 )
-def test_each_kind_of_violation_has_its_words(name, pointer, new, at, documented, received):
+def test_each_kind_of_violation_has_its_words(
+    name: str, pointer: str, new: object, at: str, documented: str, received: str
+) -> None:
     (violation,) = SHAPES.violations(name, sample_with(name, pointer, new))
     assert (violation.pointer, violation.documented, violation.received) == (at, documented, received)
 
 
-def test_a_long_value_is_cut():
+def test_a_long_value_is_cut() -> None:
     (violation,) = SHAPES.violations("response", {"statusCode": "x" * 1000})
     assert len(violation.received) == LONGEST
     assert violation.received == '"' + "x" * (LONGEST - 2) + "…"
 
 
-def test_each_missing_member_is_a_violation_of_its_own():
+def test_each_missing_member_is_a_violation_of_its_own() -> None:
     assert clauses("status_change", {}) == [
         "accept.status-change.chat-id",
         "accept.status-change.message-type",
@@ -375,7 +383,7 @@ def test_each_missing_member_is_a_violation_of_its_own():
     ]
 
 
-def test_violations_come_from_top_to_bottom():
+def test_violations_come_from_top_to_bottom() -> None:
     entries = [{"type": "Text", "index": 0, "text": "a"} for _ in range(12)]
     message = {"chatUri": 1, "messages": entries, "notificationType": "x", "messageType": "x"}
     assert [violation.pointer for violation in SHAPES.violations("new_messages", message)] == [
@@ -386,19 +394,21 @@ def test_violations_come_from_top_to_bottom():
     ]
 
 
-def test_what_only_the_judge_of_record_can_look_at_is_judged_by_it_alone():
+def test_what_only_the_judge_of_record_can_look_at_is_judged_by_it_alone() -> None:
     unpaired = {**SAMPLES["new_messages"], "\ud800": 1}
     assert SHAPES.violations("new_messages", unpaired) == ()
     (violation,) = SHAPES.violations("new_messages", {**unpaired, "messageType": 1})
     assert violation.clause == "accept.history.message-type"
 
 
-def test_a_no_of_the_quick_one_that_the_judge_of_record_does_not_confirm_is_no_violation(monkeypatch):
+def test_a_no_of_the_quick_one_that_the_judge_of_record_does_not_confirm_is_no_violation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     shapes = Shapes(load().schemas)
     monkeypatch.setattr(Quick, "says_yes", lambda *_: False)
     assert [shapes.violations(name, sample) for name, sample in SAMPLES.items()] == [()] * len(SAMPLES)
 
 
-def test_a_message_of_an_unknown_kind_is_an_error_of_ours():
+def test_a_message_of_an_unknown_kind_is_an_error_of_ours() -> None:
     with pytest.raises(ContractError, match='no schema "properties_updated"; there is new_messages'):
         SHAPES.violations("properties_updated", {})

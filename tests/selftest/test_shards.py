@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def packed(path: Path, data: bytes) -> Path:
     return shards.pack(path)
 
 
-def test_a_packed_journal_holds_what_the_plain_one_held_and_takes_its_place(tmp_path):
+def test_a_packed_journal_holds_what_the_plain_one_held_and_takes_its_place(tmp_path: Path) -> None:
     path = written(tmp_path / "journal-1.ndjson", JOURNAL)
     plain = path.read_bytes()
     where = shards.pack(path)
@@ -39,7 +40,7 @@ def test_a_packed_journal_holds_what_the_plain_one_held_and_takes_its_place(tmp_
     assert list(read(where)) == list(JOURNAL)
 
 
-def test_the_same_journal_packs_to_the_same_bytes_whatever_its_name_and_time(tmp_path):
+def test_the_same_journal_packs_to_the_same_bytes_whatever_its_name_and_time(tmp_path: Path) -> None:
     one, other = (written(tmp_path / name, JOURNAL) for name in ("journal-1.ndjson", "journal-2.ndjson"))
     os.utime(other, (1, 1))
     packed = shards.pack(one).read_bytes()
@@ -47,7 +48,7 @@ def test_the_same_journal_packs_to_the_same_bytes_whatever_its_name_and_time(tmp
     assert packed[3:8] == bytes(5), "neither a name nor a time"
 
 
-def test_what_cannot_be_packed_stays_as_it_is(tmp_path):
+def test_what_cannot_be_packed_stays_as_it_is(tmp_path: Path) -> None:
     path = written(tmp_path / "journal-1.ndjson", JOURNAL)
     (tmp_path / "journal-1.ndjson.gz.part").mkdir()
     with pytest.raises(OSError, match="Is a directory"):
@@ -55,7 +56,7 @@ def test_what_cannot_be_packed_stays_as_it_is(tmp_path):
     assert list(read(path)) == list(JOURNAL)
 
 
-def test_a_packed_journal_is_judged_as_the_plain_one(tmp_path):
+def test_a_packed_journal_is_judged_as_the_plain_one(tmp_path: Path) -> None:
     path = written(tmp_path / "journal-1.ndjson", JOURNAL)
     plain = certificate(judge(path, shipped()))
     assert json.dumps(certificate(judge(shards.pack(path), shipped()))) == json.dumps(plain)
@@ -63,7 +64,9 @@ def test_a_packed_journal_is_judged_as_the_plain_one(tmp_path):
 
 @given(st.data())
 @patiently
-def test_of_a_packed_journal_that_was_cut_what_is_whole_is_read(tmp_path_factory, data):
+def test_of_a_packed_journal_that_was_cut_what_is_whole_is_read(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     path = written(tmp_path_factory.mktemp("cut") / "journal-1.ndjson", JOURNAL)
     where = shards.pack(path)
     whole = where.read_bytes()
@@ -72,13 +75,13 @@ def test_of_a_packed_journal_that_was_cut_what_is_whole_is_read(tmp_path_factory
     assert found == list(JOURNAL[: len(found)])
 
 
-def test_of_a_packed_journal_that_lost_its_end_hardly_anything_is_missing(tmp_path):
+def test_of_a_packed_journal_that_lost_its_end_hardly_anything_is_missing(tmp_path: Path) -> None:
     path = packed(tmp_path / "journal-1.ndjson", b"".join(map(line_of, JOURNAL)))
     path.write_bytes(path.read_bytes()[:-8])
     assert list(read(path)) == list(JOURNAL), "only its checksum is missing"
 
 
-DAMAGES = {
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "other bytes in the middle": lambda data: data[:200] + bytes(40) + data[240:],
     "a checksum that is another": lambda data: data[:-8] + bytes(4) + data[-4:],
     "no gzip": lambda data: b"hello\n",
@@ -88,7 +91,9 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("reader", [lambda path: list(read(path)), filed.evidence], ids=["read", "judged"])
-def test_a_damaged_journal_is_refused_with_a_sentence(tmp_path, damage, reader):
+def test_a_damaged_journal_is_refused_with_a_sentence(
+    tmp_path: Path, damage: str, reader: Callable[[Path], object]
+) -> None:
     path = packed(tmp_path / "journal-1.ndjson", b"".join(map(line_of, JOURNAL)))
     path.write_bytes(DAMAGES[damage](path.read_bytes()))
     with pytest.raises(
@@ -97,7 +102,7 @@ def test_a_damaged_journal_is_refused_with_a_sentence(tmp_path, damage, reader):
         reader(path)
 
 
-def test_what_unpacks_to_more_than_any_journal_is_refused(tmp_path, monkeypatch):
+def test_what_unpacks_to_more_than_any_journal_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shards, "_AT_LEAST", 1000)
     monkeypatch.setattr(shards, "_RATIO", 100)
     path = packed(tmp_path / "journal-1.ndjson", bytes(10_000_000))
@@ -106,12 +111,12 @@ def test_what_unpacks_to_more_than_any_journal_is_refused(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("name", ["journal-1.ndjson", "journal-1.ndjson.gz"])
-def test_a_journal_that_is_not_there_is_told_as_such(tmp_path, name):
+def test_a_journal_that_is_not_there_is_told_as_such(tmp_path: Path, name: str) -> None:
     with pytest.raises(JournalError, match=rf"^The journal .+{name} cannot be read: No such file or directory\.$"):
         filed.evidence(tmp_path / name)
 
 
-def test_shards_are_found_by_their_names_and_counted_by_their_numbers():
+def test_shards_are_found_by_their_names_and_counted_by_their_numbers() -> None:
     lying = ["journal-10.ndjson.gz", "journal-2.ndjson", "journal-1.ndjson.gz", "journal-x.ndjson", "journal.ndjson"]
     lying += ["journal-2.ndjson.gz", "journal-3.ndjson.gz.part", "certificate.json"]
     found = ["journal-1.ndjson.gz", "journal-2.ndjson", "journal-10.ndjson.gz"]
@@ -134,7 +139,7 @@ except JournalError as error:
 
 
 @pytest.mark.parametrize("is_packed", [False, True])
-def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path, is_packed):
+def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path: Path, is_packed: bool) -> None:
     """Here for want of room in a file: the process may write none that is longer."""
     path = written(tmp_path / "journal-1.ndjson", JOURNAL)
     path = shards.pack(path) if is_packed else path
@@ -144,7 +149,9 @@ def test_a_disk_that_is_full_is_told_in_a_sentence(tmp_path, is_packed):
 
 
 @pytest.mark.parametrize("waiting", [1, 2, 7, 2**16])
-def test_lines_that_lie_far_apart_come_together_in_their_order(tmp_path, monkeypatch, waiting):
+def test_lines_that_lie_far_apart_come_together_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waiting: int
+) -> None:
     monkeypatch.setattr(shelf, "_BUFFERED", waiting)
     path = written(tmp_path / "journal-1.ndjson", JOURNAL)
     found, known = filed.evidence(path).conversations, assemble(JOURNAL).conversations

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from gws_contract.scenario import Say, Scenario, Spelling
 from gws_contract.stage.spelling import spelled
+from gws_contract.verdict import Verdict
 
-from .stages import Verdict, play
+from .stages import play
 
 SPELLINGS = get_args(Spelling)
 NAMES = {

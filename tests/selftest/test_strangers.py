@@ -12,10 +12,11 @@ from gws_contract.mock.chat import State
 from gws_contract.mock.server import Mock
 from gws_contract.scenario import Say, Scenario, Visit
 from gws_contract.stage.customers.settings import CustomerSettings
+from gws_contract.verdict import Verdict
 
 from .mock_stage import Customer
 from .offering import BY_HAND, GMS, command, performed, performed_by_hand
-from .stages import Played, Verdict, aim, nobody_is_left
+from .stages import Played, aim, nobody_is_left
 
 SECRET = "the stranger's credit card 4711"
 OURS = Scenario("Kim", "Sam", (Say("Hello"), Visit("leave", "Zoë"), Say("Hello?")), reply="Hi.")
@@ -51,7 +52,7 @@ class Strangers:
 
 
 def unrecorded(run: Played, strangers: Strangers, mock: Mock) -> None:
-    ids = {mock.desk.chat_of_customer(each).id for each in strangers.ids}  # type: ignore[union-attr]
+    ids = {mock.desk.books.by_customer[each].id for each in strangers.ids}
     for record in run.records:
         line = json.dumps(to_json(record))
         assert SECRET not in line

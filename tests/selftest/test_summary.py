@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from gws_contract.check import Check, shipped
 from gws_contract.deviations import Deviation
@@ -19,7 +23,7 @@ from gws_contract.report.docket import Docket, judge_evidence
 from gws_contract.report.summary import summary
 from gws_contract.stage.drawing import SITUATIONS
 
-from .conversations import FOOTER, HEADER, PLAIN, STATUS, evidence_of, journal_of, performed
+from .conversations import FOOTER, HEADER, PLAIN, STATUS, Chat, evidence_of, journal_of, performed
 
 ORDER = "accept.notifications.order"
 ARRIVES = "accept.history.arrives"
@@ -33,7 +37,7 @@ HOSTILE = (
 )
 
 
-def told(*chats, **how) -> str:
+def told(*chats: Chat, **how: Any) -> str:
     return summary(judge_evidence(evidence_of(*chats), shipped(), floor=1, **how))
 
 
@@ -47,13 +51,13 @@ def saying(words: str) -> Docket:
     return judge_evidence(evidence_of(GOOD), [Check(ORDER, breaks), Check(ARRIVES, is_open)], floor=1)
 
 
-def declaring(deviation: Deviation, *chats, floor: int = 1) -> str:
-    header, *records = journal_of(*chats)
-    declared = replace(header, deviations=(to_data(deviation),))
+def declaring(deviation: Deviation, *chats: Chat, floor: int = 1) -> str:
+    _, *records = journal_of(*chats)
+    declared = replace(HEADER, deviations=(to_data(deviation),))
     return summary(judge_evidence(assemble([declared, *records]), shipped(), floor=floor))
 
 
-def tokens(text: str):
+def tokens(text: str) -> Iterator[Token]:
     for token in MarkdownIt("gfm-like").parse(text):
         yield token
         yield from token.children or ()
@@ -170,7 +174,7 @@ def test_a_long_text_is_cut() -> None:
     assert max(map(len, summary(saying("x" * 10_000)).splitlines())) < 1000
 
 
-def test_a_run_leaves_a_summary(tmp_path) -> None:
+def test_a_run_leaves_a_summary(tmp_path: Path) -> None:
     docket = judge_evidence(evidence_of(TURNED, footer=FOOTER), shipped(), floor=1)
     leaves.WRITERS["summary.md"](docket, tmp_path / "summary.md")
     assert (tmp_path / "summary.md").read_text("utf-8") == told(TURNED)

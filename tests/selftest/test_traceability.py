@@ -9,7 +9,8 @@ import pytest
 from gws_contract import contract
 from gws_contract.check import Check, folder, shipped
 from gws_contract.mock.faults import FAULTS
-from gws_contract.mock.quirks import QUIRKS
+from gws_contract.mock.faults.fault import Fault
+from gws_contract.mock.quirks import QUIRKS, Quirk
 
 DOCUMENT = contract.load()
 TESTED = [clause.id for clause in DOCUMENT.clauses if clause.not_tested is None]
@@ -63,7 +64,8 @@ def test_check_files_are_those_of_the_sections() -> None:
 
 @pytest.mark.parametrize("entry", CATALOGUES)
 def test_a_catalogued_fault_is_a_fault_a_quirk_or_explained(entry: str) -> None:
-    known = {origin for one in (*FAULTS.values(), *QUIRKS.values()) for origin in one.origin}
+    seams: list[Fault | Quirk] = [*FAULTS.values(), *QUIRKS.values()]
+    known = {origin for one in seams for origin in one.origin}
     assert (entry in known) != (entry in ELSEWHERE)
 
 

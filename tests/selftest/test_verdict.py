@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import fields, replace
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,10 @@ from hypothesis import strategies as st
 from gws_contract.verdict import (
     Ballot,
     Conclusion,
+    Need,
+    RunVerdict,
     Standing,
+    Strength,
     Tally,
     Transport,
     Verdict,
@@ -45,20 +50,20 @@ ballots = st.builds(Ballot, verdicts, st.booleans())
 @pytest.mark.parametrize(
     ("worse", "better"), list(itertools.combinations([HARNESS, BROKEN, DEVIATION, OPEN, NEVER, KEPT], 2))
 )
-def test_of_two_verdicts_about_one_chat_the_worse_counts(worse, better):
+def test_of_two_verdicts_about_one_chat_the_worse_counts(worse: Verdict, better: Verdict) -> None:
     assert worst([worse, better]) is worst([better, worse]) is worse
 
 
 @given(st.lists(verdicts), st.lists(verdicts))
 @patiently
-def test_the_worst_does_not_depend_on_order_grouping_or_repetition(some, others):
+def test_the_worst_does_not_depend_on_order_grouping_or_repetition(some: list[Verdict], others: list[Verdict]) -> None:
     together = worst([*some, *others])
     assert together is worst([*others, *some, *some])
     if some and others:
         assert together is worst([worst(some), worst(others)])
 
 
-def test_the_worst_of_nothing_is_not_testable_and_never_kept():
+def test_the_worst_of_nothing_is_not_testable_and_never_kept() -> None:
     assert worst([]) is NEVER
 
 
@@ -79,7 +84,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_break_or_kept_absence_is_settled_as_the_table_says(row):
+def test_a_break_or_kept_absence_is_settled_as_the_table_says(row: str) -> None:
     transport, inside, across, missing, duplicate, absence = ROWS[row]
     assert settle(BROKEN, "order", transport, within_array=True) is inside
     assert settle(BROKEN, "order", transport) is across
@@ -90,7 +95,9 @@ def test_a_break_or_kept_absence_is_settled_as_the_table_says(row):
 
 @given(verdicts, needs, transports, st.booleans())
 @patiently
-def test_settling_leaves_a_verdict_as_it_is_or_opens_it(verdict, need, transport, inside):
+def test_settling_leaves_a_verdict_as_it_is_or_opens_it(
+    verdict: Verdict, need: Need, transport: Transport, inside: bool
+) -> None:
     settled = settle(verdict, need, transport, within_array=inside)
     assert settled in (verdict, OPEN)
     if verdict not in (BROKEN, KEPT) or need == "content":
@@ -103,7 +110,9 @@ def test_settling_leaves_a_verdict_as_it_is_or_opens_it(verdict, need, transport
 
 @given(verdicts, needs, transports, transports, st.booleans())
 @patiently
-def test_more_trouble_never_makes_a_verdict_more_certain(verdict, need, one, other, inside):
+def test_more_trouble_never_makes_a_verdict_more_certain(
+    verdict: Verdict, need: Need, one: Transport, other: Transport, inside: bool
+) -> None:
     more = Transport(
         ack=one.ack and other.ack,
         poll_broken=one.poll_broken or other.poll_broken,
@@ -120,14 +129,14 @@ def test_more_trouble_never_makes_a_verdict_more_certain(verdict, need, one, oth
 # ---- fold -----------------------------------------------------------------------------------------------------------
 
 
-def cast(kept=0, broken=0, inconclusive=0, never=0):
+def cast(kept: int = 0, broken: int = 0, inconclusive: int = 0, never: int = 0) -> list[Ballot]:
     counted = ((KEPT, kept), (BROKEN, broken), (OPEN, inconclusive), (NEVER, never))
     return [Ballot(verdict) for verdict, times in counted for _ in range(times)]
 
 
 @given(st.lists(ballots, max_size=30), st.randoms(use_true_random=False), st.booleans())
 @patiently
-def test_the_order_of_the_chats_does_not_matter(votes, random, declared):
+def test_the_order_of_the_chats_does_not_matter(votes: list[Ballot], random: Random, declared: bool) -> None:
     shuffled = list(votes)
     random.shuffle(shuffled)
     assert fold(shuffled, declared=declared) == fold(votes, declared=declared)
@@ -135,7 +144,7 @@ def test_the_order_of_the_chats_does_not_matter(votes, random, declared):
 
 @given(st.lists(ballots, max_size=30), st.booleans())
 @patiently
-def test_one_broken_chat_breaks_the_clause_whatever_the_others_say(votes, declared):
+def test_one_broken_chat_breaks_the_clause_whatever_the_others_say(votes: list[Ballot], declared: bool) -> None:
     others = [vote for vote in votes if vote.verdict is not HARNESS]
     tally = fold([*others, Ballot(BROKEN)], declared=declared)
     assert tally.verdict is (DEVIATION if declared else BROKEN)
@@ -143,13 +152,13 @@ def test_one_broken_chat_breaks_the_clause_whatever_the_others_say(votes, declar
 
 @given(st.lists(ballots, max_size=30), st.booleans())
 @patiently
-def test_an_error_of_ours_is_never_the_vendors_break(votes, declared):
+def test_an_error_of_ours_is_never_the_vendors_break(votes: list[Ballot], declared: bool) -> None:
     assert fold([*votes, Ballot(HARNESS)], declared=declared).verdict is HARNESS
 
 
 @given(st.lists(ballots, max_size=30))
 @patiently
-def test_a_clause_is_kept_only_if_a_chat_kept_it(votes):
+def test_a_clause_is_kept_only_if_a_chat_kept_it(votes: list[Ballot]) -> None:
     tally = fold(votes)
     found = {vote.verdict for vote in votes}
     if tally.verdict is KEPT:
@@ -162,7 +171,7 @@ def test_a_clause_is_kept_only_if_a_chat_kept_it(votes):
 
 @given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
 @patiently
-def test_a_tally_counts_every_chat(kept, broken, inconclusive, never):
+def test_a_tally_counts_every_chat(kept: int, broken: int, inconclusive: int, never: int) -> None:
     tally = fold(cast(kept, broken, inconclusive, never))
     assert (tally.kept, tally.broken, tally.inconclusive, tally.not_testable) == (kept, broken, inconclusive, never)
 
@@ -183,11 +192,11 @@ def test_a_tally_counts_every_chat(kept, broken, inconclusive, never):
         (56, 3, OPEN),
     ],
 )
-def test_one_chat_or_five_percent_may_be_inconclusive(kept, inconclusive, verdict):
+def test_one_chat_or_five_percent_may_be_inconclusive(kept: int, inconclusive: int, verdict: Verdict) -> None:
     assert fold(cast(kept=kept, inconclusive=inconclusive)).verdict is verdict
 
 
-def test_chats_in_which_nothing_could_be_tested_do_not_dilute_the_inconclusive_ones():
+def test_chats_in_which_nothing_could_be_tested_do_not_dilute_the_inconclusive_ones() -> None:
     assert fold(cast(kept=18, inconclusive=2, never=1000)).verdict is OPEN
     assert fold(cast(never=1000)).verdict is NEVER
 
@@ -203,15 +212,15 @@ def test_chats_in_which_nothing_could_be_tested_do_not_dilute_the_inconclusive_o
         ([], False),
     ],
 )
-def test_a_break_is_exotic_only_if_no_ordinary_chat_broke(votes, exotic):
+def test_a_break_is_exotic_only_if_no_ordinary_chat_broke(votes: list[Ballot], exotic: bool) -> None:
     assert fold(votes).exotic_only is exotic
 
 
-def test_a_declared_deviation_that_does_not_show_is_kept():
+def test_a_declared_deviation_that_does_not_show_is_kept() -> None:
     assert fold(cast(kept=3), declared=True).verdict is KEPT
 
 
-def test_a_declared_break_in_exotic_chats_only_is_a_deviation():
+def test_a_declared_break_in_exotic_chats_only_is_a_deviation() -> None:
     assert fold([Ballot(BROKEN, ordinary=False), Ballot(KEPT)], declared=True).verdict is DEVIATION
 
 
@@ -220,21 +229,21 @@ def test_a_declared_break_in_exotic_chats_only_is_a_deviation():
 OBLIGED = {"declared": True, "intermittent": False, "whole": True}
 
 
-def test_a_declaration_is_out_of_date_if_a_whole_run_kept_the_clause():
+def test_a_declaration_is_out_of_date_if_a_whole_run_kept_the_clause() -> None:
     assert is_stale(Tally(KEPT, kept=1), **OBLIGED)
 
 
 @pytest.mark.parametrize("change", [{"declared": False}, {"intermittent": True}, {"whole": False}], ids=str)
-def test_what_was_not_declared_comes_and_goes_or_could_not_be_known_is_not_out_of_date(change):
+def test_what_was_not_declared_comes_and_goes_or_could_not_be_known_is_not_out_of_date(change: dict[str, bool]) -> None:
     assert not is_stale(Tally(KEPT, kept=1), **{**OBLIGED, **change})
 
 
 @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not KEPT])
-def test_only_of_a_kept_clause_a_declaration_is_out_of_date(verdict):
+def test_only_of_a_kept_clause_a_declaration_is_out_of_date(verdict: Verdict) -> None:
     assert not is_stale(Tally(verdict, kept=1), **OBLIGED)
 
 
-def test_one_inconclusive_chat_may_hide_the_declared_break():
+def test_one_inconclusive_chat_may_hide_the_declared_break() -> None:
     tally = fold(cast(kept=20, inconclusive=1), declared=True)
     assert tally.verdict is KEPT
     assert not is_stale(tally, **OBLIGED)
@@ -246,11 +255,11 @@ GOOD = Standing(KEPT, "stated")
 STALE = Standing(KEPT, "stated", stale=True)
 
 
-def ended(*standings, **settings_):
+def ended(*standings: Standing, **settings_: Any) -> Conclusion:
     return conclude(standings, **{"complete": True, "enough": True, **settings_})
 
 
-CASES = {
+CASES: dict[str, tuple[list[Standing], dict[str, bool], RunVerdict, int]] = {
     "everything kept": ([GOOD], {}, "conformant", 0),
     "a stated clause broken": ([GOOD, Standing(BROKEN, "stated")], {}, "not conformant", 1),
     "a shown clause broken": ([GOOD, Standing(BROKEN, "shown")], {}, "not conformant", 1),
@@ -333,7 +342,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_verdict_of_a_run_and_its_exit_status(case):
+def test_the_verdict_of_a_run_and_its_exit_status(case: str) -> None:
     standings, how, verdict, status = CASES[case]
     assert ended(*standings, **how) == Conclusion(verdict, status)
 
@@ -344,7 +353,9 @@ standings = st.builds(Standing, verdicts, strengths, st.booleans(), st.booleans(
 
 @given(st.lists(standings, max_size=12), st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 @patiently
-def test_the_exit_status_follows_the_design(found, complete, enough, strict, filtered, crashed):
+def test_the_exit_status_follows_the_design(
+    found: list[Standing], complete: bool, enough: bool, strict: bool, filtered: bool, crashed: bool
+) -> None:
     how = {"complete": complete, "enough": enough, "strict": strict, "filtered": filtered, "harness_error": crashed}
     conclusion = ended(*found, **how)
     binding = [one for one in found if one.strength != "inferred"]
@@ -368,7 +379,7 @@ def test_the_exit_status_follows_the_design(found, complete, enough, strict, fil
 
 @given(st.lists(standings, max_size=8), st.booleans(), st.booleans())
 @patiently
-def test_strict_never_makes_a_run_better(found, complete, enough):
+def test_strict_never_makes_a_run_better(found: list[Standing], complete: bool, enough: bool) -> None:
     good = [3, 1, 2, 4, 0]
     easy = ended(*found, complete=complete, enough=enough)
     strict = ended(*found, complete=complete, enough=enough, strict=True)
@@ -376,7 +387,7 @@ def test_strict_never_makes_a_run_better(found, complete, enough):
 
 
 @pytest.mark.parametrize("found", [[Standing(BROKEN, "inferred")], [Standing(DEVIATION, "stated")]], ids=str)
-def test_a_run_in_which_nothing_was_kept_is_never_conformant(found):
+def test_a_run_in_which_nothing_was_kept_is_never_conformant(found: list[Standing]) -> None:
     assert ended(*found).status != 0
 
 
@@ -384,7 +395,9 @@ def test_a_run_in_which_nothing_was_kept_is_never_conformant(found):
     ("strength", "exotic", "advisory"),
     [("stated", False, False), ("stated", True, True), ("inferred", False, True), ("shown", False, False)],
 )
-def test_a_break_is_advisory_if_we_inferred_it_or_only_exotic_chats_show_it(strength, exotic, advisory):
+def test_a_break_is_advisory_if_we_inferred_it_or_only_exotic_chats_show_it(
+    strength: Strength, exotic: bool, advisory: bool
+) -> None:
     assert Standing(BROKEN, strength, exotic_only=exotic).advisory is advisory
     assert replace(GOOD, strength=strength, exotic_only=exotic).advisory is advisory
 
@@ -409,10 +422,10 @@ def test_a_break_is_advisory_if_we_inferred_it_or_only_exotic_chats_show_it(stre
         (HARNESS, True, "error"),
     ],
 )
-def test_how_junit_shows_a_verdict(verdict, advisory, outcome):
+def test_how_junit_shows_a_verdict(verdict: Verdict, advisory: bool, outcome: str) -> None:
     assert junit_outcome(verdict, advisory=advisory) == outcome
 
 
 @pytest.mark.parametrize("advisory", [False, True])
-def test_a_clause_whose_declaration_is_out_of_date_does_not_pass(advisory):
+def test_a_clause_whose_declaration_is_out_of_date_does_not_pass(advisory: bool) -> None:
     assert junit_outcome(KEPT, advisory=advisory, stale=True) == "error"

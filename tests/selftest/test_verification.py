@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from securesystemslib import dsse
 from securesystemslib.signer import SSlibKey
 
@@ -24,7 +26,7 @@ from gws_contract.verdict import Verdict
 from gws_contract.verification import verify
 
 from .bundles import OTHER, OWN, bundle, said, seal_again, states, written
-from .conversations import FOOTER, HEADER, PLAIN, journal_of, performed
+from .conversations import FOOTER, HEADER, PLAIN, Chat, journal_of, performed
 from .test_reports import corpus
 from .test_seal import public_pem
 
@@ -66,7 +68,7 @@ def test_the_broken_clause_of_an_honest_bundle_is_its_status(broken: Path) -> No
 
 def test_the_terms_of_the_run_are_read_from_the_journal(tmp_path: Path) -> None:
     """What was asked for, and what would be judged otherwise by default."""
-    terms = {"floor": 5, "strict": True, "only": (ORDER,), "given": False, "again": "again "}
+    terms: dict[str, Any] = {"floor": 5, "strict": True, "only": (ORDER,), "given": False, "again": "again "}
     docket = bundle(tmp_path / "asked", TURNED, **terms)
     assert (docket.floor, docket.strict, docket.only, docket.again) == (5, True, (ORDER,), "again ")
     assert "again: again accept.notifications.order.json" in (tmp_path / "asked" / "junit.xml").read_text()
@@ -118,7 +120,9 @@ def predicate_of(folder: Path) -> dict[str, object]:
     ],
     ids=["conformant", "a part", "too few", "broken", "inconclusive"],
 )
-def test_only_a_conformant_run_passes(tmp_path: Path, chats, terms: dict[str, object], result: str) -> None:
+def test_only_a_conformant_run_passes(
+    tmp_path: Path, chats: tuple[Chat, ...], terms: dict[str, Any], result: str
+) -> None:
     docket = bundle(tmp_path / "run", *chats, **terms)
     predicate = predicate_of(tmp_path / "run")
     assert predicate["result"] == result
@@ -135,13 +139,13 @@ def test_the_lists_of_the_predicate_are_the_outcomes_of_the_clauses(broken: Path
 def test_a_declared_break_and_an_advisory_one_are_warnings() -> None:
     rows = {Verdict.DEVIATION: "skipped", Verdict.BROKEN: "passed", Verdict.KEPT: "error"}
     for verdict, outcome in rows.items():
-        found = sealing.predicate(_Docket(verdict, outcome))  # type: ignore[arg-type]
+        found = sealing.predicate(_Docket(verdict, outcome))  # type: ignore[arg-type]  # all that is read of one
         assert (found["result"], found["warnedTests"]) == ("WARNED", ["a"])
 
 
 @pytest.mark.parametrize("verdict", [Verdict.NOT_TESTABLE, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR])
 def test_what_is_not_decided_is_in_no_list(verdict: Verdict) -> None:
-    found = sealing.predicate(_Docket(verdict, "error"))  # type: ignore[arg-type]
+    found = sealing.predicate(_Docket(verdict, "error"))  # type: ignore[arg-type]  # all that is read of one
     assert [found[name] for name in ("passedTests", "warnedTests", "failedTests")] == [[], [], []]
 
 
@@ -153,7 +157,7 @@ class _Docket:
             header, id, status, headline = HEADER, "a", 0, ""
 
         part: type = Part
-        part.clause = part.tally = part  # type: ignore[attr-defined]
+        part.clause = part.tally = part  # type: ignore[attr-defined]  # of whatever is asked
         self.evidence = part
         self.conclusion = type("Conclusion", (), {"status": 0, "verdict": "conformant"})
         self.rulings = [type("Ruling", (), {"clause": part, "tally": type("Tally", (), {"verdict": verdict})})]
@@ -189,7 +193,7 @@ def test_a_seal_under_a_strange_name_is_not_signed_by_its_owner(kept: Path) -> N
 
 @pytest.mark.parametrize(("key", "state", "status"), [(None, "not done", 2), (PUBLIC, "FAILED", 1)])
 def test_an_unsigned_bundle_says_so_and_fails_where_a_signature_is_asked_for(
-    tmp_path: Path, key, state: str, status: int
+    tmp_path: Path, key: Ed25519PublicKey | None, state: str, status: int
 ) -> None:
     bundle(tmp_path / "unsigned", GOOD, key=None)
     result = verify(tmp_path / "unsigned", key)
@@ -316,7 +320,12 @@ def test_a_seal_that_names_files_elsewhere_opens_none_of_them(
     (kept / leaves.SEAL).write_bytes(envelope.encoded(envelope.Envelope(payload)))
     opened: list[str] = []
     real = files.opened
-    monkeypatch.setattr(files, "opened", lambda folder, name: opened.append(name) or real(folder, name))
+
+    def watched(folder: Path, name: str) -> BinaryIO:
+        opened.append(name)
+        return real(folder, name)
+
+    monkeypatch.setattr(files, "opened", watched)
     assert verify(kept).status == 1
     assert name not in opened
     assert f"missing: {name}" in said(verify(kept), "files")
@@ -476,12 +485,23 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
     "a huge certificate": lambda folder: of_size(folder, "certificate.json", 2**35),
     "a huge seal": lambda folder: of_size(folder, leaves.SEAL, 2**35),
     "an empty seal": lambda folder: (folder / leaves.SEAL).write_bytes(b""),
-    "a seal that is a folder": lambda folder: ((folder / leaves.SEAL).unlink(), (folder / leaves.SEAL).mkdir()),
-    "a seal that is a pipe": lambda folder: ((folder / leaves.SEAL).unlink(), os.mkfifo(folder / leaves.SEAL)),
+    "a seal that is a folder": lambda folder: instead_of(folder / leaves.SEAL, Path.mkdir),
+    "a seal that is a pipe": lambda folder: instead_of(folder / leaves.SEAL, os.mkfifo),
     "a journal that is a link": lambda folder: link_of(folder, leaves.JOURNAL),
-    "a journal that is a pipe": lambda folder: ((folder / leaves.JOURNAL).unlink(), os.mkfifo(folder / leaves.JOURNAL)),
-    "nothing but the seal": lambda folder: [path.unlink() for path in folder.glob("*.*") if path.name != leaves.SEAL],
+    "a journal that is a pipe": lambda folder: instead_of(folder / leaves.JOURNAL, os.mkfifo),
+    "nothing but the seal": lambda folder: strip(folder),
 }
+
+
+def instead_of(path: Path, make: Callable[[Path], None]) -> None:
+    path.unlink()
+    make(path)
+
+
+def strip(folder: Path) -> None:
+    for path in folder.glob("*.*"):
+        if path.name != leaves.SEAL:
+            path.unlink()
 
 
 def link_of(folder: Path, name: str) -> None:

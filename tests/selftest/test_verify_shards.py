@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,9 @@ def words(folder: Path) -> list[str]:
     return [str(folder / "journal-1.ndjson"), str(folder / "journal-2.ndjson.gz")]
 
 
-def test_shards_are_judged_together_and_nothing_vouches_for_them(folder, capsys):
+def test_shards_are_judged_together_and_nothing_vouches_for_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["verify", *words(folder)]) == 1
     first, *_, last = capsys.readouterr().out.splitlines()
     assert first == (
@@ -51,7 +54,9 @@ def test_shards_are_judged_together_and_nothing_vouches_for_them(folder, capsys)
     assert last == judge_shards([Path(word) for word in words(folder)], check.shipped()).headline
 
 
-def test_a_folder_stands_for_the_shards_that_lie_in_it(folder, tmp_path, capsys):
+def test_a_folder_stands_for_the_shards_that_lie_in_it(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["verify", *words(folder)]) == 1
     one_by_one = capsys.readouterr().out
     (folder / "notes.txt").write_text("mine")
@@ -65,12 +70,14 @@ def test_a_folder_stands_for_the_shards_that_lie_in_it(folder, tmp_path, capsys)
     assert capsys.readouterr().out == one_by_one
 
 
-def test_one_journal_is_judged_alone(folder, capsys):
+def test_one_journal_is_judged_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(folder / "journal-1.ndjson")]) == 1
     assert "the journal of a run, not sealed" in capsys.readouterr().out
 
 
-def test_the_reports_of_shards_are_written_where_nothing_is_yet(folder, tmp_path, capsys):
+def test_the_reports_of_shards_are_written_where_nothing_is_yet(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     where = tmp_path / "new" / "reports"
     assert main(["verify", *words(folder), "--report-dir", str(where)]) == 1
     assert capsys.readouterr().out.splitlines()[-1] == f"certificate: {where / 'certificate.html'}"
@@ -85,7 +92,9 @@ def test_the_reports_of_shards_are_written_where_nothing_is_yet(folder, tmp_path
     )
 
 
-def test_what_cannot_be_judged_together_is_a_wrong_use(folder, tmp_path, capsys):
+def test_what_cannot_be_judged_together_is_a_wrong_use(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     other = shard(tmp_path, 3, performed(PLAIN), suite=__version__, target="elsewhere")
     assert main(["verify", *words(folder), str(other)]) == 4
     told = capsys.readouterr()
@@ -96,7 +105,7 @@ def test_what_cannot_be_judged_together_is_a_wrong_use(folder, tmp_path, capsys)
 
 
 @pytest.mark.parametrize("damaged", ["first", "last"])
-def test_a_damaged_shard_is_told_in_a_sentence(folder, damaged, capsys):
+def test_a_damaged_shard_is_told_in_a_sentence(folder: Path, damaged: str, capsys: pytest.CaptureFixture[str]) -> None:
     path = folder / ("journal-1.ndjson" if damaged == "first" else "journal-2.ndjson.gz")
     path.write_bytes(b"hello\n")
     assert main(["verify", str(folder)]) == 2
@@ -106,7 +115,9 @@ def test_a_damaged_shard_is_told_in_a_sentence(folder, damaged, capsys):
     assert path.name in told.err
 
 
-def test_a_journal_with_which_the_suite_cannot_cope_is_told_in_a_sentence(folder, monkeypatch, capsys):
+def test_a_journal_with_which_the_suite_cannot_cope_is_told_in_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Whether it is judged in this process, being alone, or in another."""
     broken = "import sys, gws_contract.report.one_shard as o; o.asked = None; o.main(sys.argv[1:])"
     monkeypatch.setattr(one_shard, "_CHILD", broken)
@@ -128,7 +139,9 @@ def test_a_journal_with_which_the_suite_cannot_cope_is_told_in_a_sentence(folder
         (["gone"], "gone holds no journal, or is a bundle, which is verified alone."),
     ],
 )
-def test_what_makes_no_sense_of_shards_is_told(folder, more, says, capsys):
+def test_what_makes_no_sense_of_shards_is_told(
+    folder: Path, more: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["verify", *words(folder), *more]) == 4
     assert capsys.readouterr().err == f"gws-contract: {says}\n"
 
@@ -149,14 +162,14 @@ def sealed(folder: Path) -> Path:
     return folder
 
 
-def test_the_bundle_of_a_load_run_is_verified_as_every_other(sealed, capsys):
+def test_the_bundle_of_a_load_run_is_verified_as_every_other(sealed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result = verify(sealed, PUBLIC)
     assert (states(result), result.status) == (FINE, 1)
     assert main(["verify", str(sealed)]) == 1
     assert capsys.readouterr().out.splitlines()[-1].startswith("consistent, but verified by no signature: ")
 
 
-ALTERED = {
+ALTERED: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     "a shard that is gone": (lambda where: (where / "journal-1.ndjson").unlink(), {"files", "judgement", "rendering"}),
     "a shard that is another": (
         lambda where: shard(where, 1, performed(PLAIN), suite=__version__),
@@ -178,7 +191,7 @@ ALTERED = {
 
 
 @pytest.mark.parametrize("what", ALTERED)
-def test_whatever_is_done_to_a_shard_of_a_bundle_is_seen(sealed, what):
+def test_whatever_is_done_to_a_shard_of_a_bundle_is_seen(sealed: Path, what: str) -> None:
     change, failing = ALTERED[what]
     change(sealed)
     result = verify(sealed, PUBLIC)
@@ -187,7 +200,9 @@ def test_whatever_is_done_to_a_shard_of_a_bundle_is_seen(sealed, what):
     assert str(sealed) not in "".join(step.says for step in result.steps)
 
 
-def test_without_a_seal_the_folder_of_a_run_with_a_certificate_is_incomplete(folder, capsys):
+def test_without_a_seal_the_folder_of_a_run_with_a_certificate_is_incomplete(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     judged = judge_shards([Path(word) for word in words(folder)], check.shipped())
     leaves.write(judged, folder)
     result = verify(folder)
@@ -206,7 +221,7 @@ def command(*given: str) -> list[str]:
     return [found, *given]
 
 
-def test_nothing_that_lies_beside_shards_is_executed(folder):
+def test_nothing_that_lies_beside_shards_is_executed(folder: Path) -> None:
     """Though the command is run there, and its children too."""
     for name in ("sitecustomize.py", "gws_contract.py", "json.py", "pickle.py", "signal.py", "conftest.py"):
         (folder / name).write_text("open('sprung', 'w')\n")
@@ -224,7 +239,7 @@ print(judge_shards([Path(name) for name in sys.argv[1:]], shipped()).conclusion.
 """
 
 
-def test_a_program_without_a_guard_may_judge_shards(folder, tmp_path):
+def test_a_program_without_a_guard_may_judge_shards(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(UNGUARDED)
     ran = subprocess.run(
         [sys.executable, tmp_path / "program.py", *words(folder)], check=True, capture_output=True, text=True
@@ -259,7 +274,7 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_who_ends_the_command_ends_its_children(tmp_path, number):
+def test_who_ends_the_command_ends_its_children(tmp_path: Path, number: signal.Signals) -> None:
     running = subprocess.Popen(
         [sys.executable, "-c", ENDLESS, *endless(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -291,7 +306,7 @@ TELLING = "from gws_contract.journal import JournalError" + ENDLESS.replace(
 )
 
 
-def test_of_several_that_cannot_be_judged_the_first_is_told_whichever_is_known_first(tmp_path):
+def test_of_several_that_cannot_be_judged_the_first_is_told_whichever_is_known_first(tmp_path: Path) -> None:
     running = subprocess.Popen(
         [sys.executable, "-c", TELLING, *endless(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -309,7 +324,7 @@ def test_of_several_that_cannot_be_judged_the_first_is_told_whichever_is_known_f
         os.close(process)
 
 
-def test_a_child_that_dies_is_told_in_a_sentence(tmp_path):
+def test_a_child_that_dies_is_told_in_a_sentence(tmp_path: Path) -> None:
     running = subprocess.Popen(
         [sys.executable, "-c", TELLING, *endless(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -15,7 +15,9 @@ import pytest
 import trustme
 
 from gws_contract.journal import Clock, Exchange
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.identity import Identity
+from gws_contract.wire.rest import RestLine
+from gws_contract.wire.wiring import Wiring
 
 from .scripted_server import GUARD, Records, Request, ScriptedServer, answering, http
 

@@ -15,8 +15,10 @@ from gws_contract.stage.purpose import purpose_of
 from gws_contract.stage.reply import in_words, members, was_answered, went_well
 from gws_contract.stage.switchboard import MARKER, marker_of
 from gws_contract.stage.target import Account, NotReady, Target
+from gws_contract.wire.identity import Identity
 from gws_contract.wire.leash import Purpose
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.rest import RestLine
+from gws_contract.wire.wiring import Wiring
 
 ME = "/api/v2/me"
 FEATURES = ("api-multimedia", "api-multimedia-chat")

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from gws_contract.journal import Clock, Delivery, Incident, Sink
 from gws_contract.stage.target import Account, NotReady, Target
 from gws_contract.wire.bayeux import Observer, ObserverError
-from gws_contract.wire.http import Identity, Wiring
+from gws_contract.wire.identity import Identity
 from gws_contract.wire.rest import RestLine
+from gws_contract.wire.wiring import Wiring
 
 
 class Hearing:

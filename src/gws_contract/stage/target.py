@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from gws_contract.stage.customers.settings import GWS_CUSTOMER, CustomerSettings
-from gws_contract.wire.http import Wiring, basic
+from gws_contract.wire.identity import basic
+from gws_contract.wire.wiring import Wiring
 
 NOTIFICATIONS = "/api/v2/notifications"
 TOPIC = "/v2/me/chats"

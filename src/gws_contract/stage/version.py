@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gws_contract.journal import Clock, Memory
 from gws_contract.stage.reply import members
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.identity import Identity
+from gws_contract.wire.rest import RestLine
+from gws_contract.wire.wiring import Wiring
 
 _LONGEST = 100
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gws_contract.redaction import Secrets
 from gws_contract.wire.failures import mismatch
 from gws_contract.wire.ration import FREE, SCRAP, Ration, weight
-from gws_contract.wire.sockets import watched
+from gws_contract.wire.reading import watched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

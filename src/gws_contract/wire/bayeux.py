@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from gws_contract.journal import Clock, Delivery, Incident, Link, Session, Sink
 from gws_contract.wire import messages
-from gws_contract.wire.http import Identity, Line, Wiring
+from gws_contract.wire.http import Line
+from gws_contract.wire.identity import Identity
 from gws_contract.wire.messages import Advice, Message, Next, ObserverError, RefusedError, UnreadableError
 from gws_contract.wire.rhythm import LONG, LONGEST_FIRST, PAUSES, Rhythm
+from gws_contract.wire.wiring import Wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -10,7 +10,7 @@ from urllib3 import HTTPConnectionPool, ProxyManager
 from gws_contract.wire.sockets import Sockets, pool
 
 if TYPE_CHECKING:
-    from gws_contract.wire.http import Wiring
+    from gws_contract.wire.wiring import Wiring
 
 
 class Lane:

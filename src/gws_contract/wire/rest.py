@@ -6,14 +6,14 @@ import json as json_text
 from typing import TYPE_CHECKING, Any
 
 from gws_contract.journal import Clock, Exchange, Sink
-from gws_contract.wire.http import NOTHING, Identity, Line, Wiring
+from gws_contract.wire.http import NOTHING, Line
+from gws_contract.wire.identity import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gws_contract.wire.leash import Purpose
-
-__all__ = ["Identity", "RestLine", "Wiring"]
+    from gws_contract.wire.wiring import Wiring
 
 
 class RestLine:

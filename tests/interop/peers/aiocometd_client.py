@@ -35,6 +35,7 @@ async def listen(client: Client) -> None:
 async def main(url: str, authorization: str, transport: str) -> None:
     async with Client(url, ConnectionType(transport), auth=Basic(authorization)) as client:
         await client.subscribe("/v2/me/chats")
+        assert client.connection_type is not None
         tell("ready", transport=client.connection_type.value, ack=False)
         listening = asyncio.create_task(listen(client))
         await asyncio.to_thread(sys.stdin.read)

@@ -14,7 +14,7 @@ from ..stages import HANG, environment
 
 PAGE = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
 (CHAPTER,) = re.findall(r"^## Verify a certificate\n(.*?)^## ", PAGE, re.DOTALL | re.MULTILINE)
-BLOCKS = re.findall(r"^```(bash|python)\n(.*?)^```", CHAPTER, re.DOTALL | re.MULTILINE)
+BLOCKS: list[tuple[str, str]] = re.findall(r"^```(bash|python)\n(.*?)^```", CHAPTER, re.DOTALL | re.MULTILINE)
 
 
 def ran(kind: str, text: str, here: Path) -> subprocess.CompletedProcess[str]:

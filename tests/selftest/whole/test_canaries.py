@@ -23,11 +23,13 @@ from typing import Any
 import pytest
 
 from gws_contract.journal import Incident, Stray, read
+from gws_contract.mock.options import Options
+from gws_contract.mock.server import Mock
 from gws_contract.report.leaves import SEAL
 
 from ..echoing import STRANGERS, Echo, Heard, Script
 from ..spelled import SPELLINGS
-from ..stages import Finished, Mock, Options, environment, started, varied
+from ..stages import Finished, environment, started, varied
 
 AGENTS = {
     "agent1": "pa\"s's\\w/ord: <50%25> & \u00fcml\u00e4ut+",

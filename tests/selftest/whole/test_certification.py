@@ -18,10 +18,12 @@ import pytest
 
 from gws_contract import check, contract, planning
 from gws_contract.campaign import Plan
-from gws_contract.certification import FLOOR, Certification, Wish
+from gws_contract.certification import FLOOR, Certification
 from gws_contract.embedded import target_of
 from gws_contract.evidence import assemble
 from gws_contract.journal import Header, read
+from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Answer, Request
 from gws_contract.planning import DEPTHS
 from gws_contract.records import Terms
 from gws_contract.report import certificate, leaves, pdf, text
@@ -32,8 +34,9 @@ from gws_contract.stage import kept
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import NotReady, UsageError
 from gws_contract.verification import verify
+from gws_contract.wish import Wish
 
-from ..stages import Answer, Mock, Request, Scripted, credentials, interrupt, nobody_is_left, secrets_of, varied
+from ..stages import Scripted, credentials, interrupt, nobody_is_left, secrets_of, varied
 
 CHECKS = check.shipped()
 SHORT: dict[str, Any] = {"chats": FLOOR, "deadline": 1.0, "quiet_period": 0.05}
@@ -144,8 +147,9 @@ def test_a_wish_that_cannot_come_true_is_refused_before_any_file(
 
 @pytest.mark.parametrize("option", ["deadline", "time_limit", "offer_timeout"])
 def test_a_number_of_seconds_without_end_is_refused_for_what_it_is(tmp_path: Path, option: str) -> None:
+    wish: dict[str, Any] = {"mock": "", option: float("inf")}
     with pytest.raises(UsageError) as refused:
-        Certification(Wish(mock="", **{option: float("inf")}), {}, tmp_path)
+        Certification(Wish(**wish), {}, tmp_path)
     assert "greater than 0, not inf" not in str(refused.value)
 
 
@@ -199,7 +203,7 @@ def test_at_depth_certify_the_scenarios_are_those_kept_with_the_release(tmp_path
 
 @pytest.mark.usefixtures("_nothing_generated")
 @pytest.mark.parametrize("wish", [{"chats": 5}, {"seed": 0}], ids=str)
-def test_chats_or_a_seed_at_depth_certify_mean_drawn_ones(tmp_path: Path, wish: dict[str, int]) -> None:
+def test_chats_or_a_seed_at_depth_certify_mean_drawn_ones(tmp_path: Path, wish: dict[str, Any]) -> None:
     plan = Certification(Wish(mock="", depth="certify", **wish), own_cache(), tmp_path).plan
     assert sources(plan)["drawn"] == wish.get("chats", DEPTHS["certify"].chats)
     assert plan.digest is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,13 +29,20 @@ _days = count(1)
 
 
 @pytest.fixture
-def workspace(tmp_path):
+def workspace(tmp_path: Path) -> Workspace:
     found = Workspace(tmp_path, PRETEND)
     found.run(Step(("bash",), "cp bin/installed bin/gws-contract"))
     return found
 
 
-def tonight(workspace, status, *clauses, certificate=True, more="", **environment):
+def tonight(
+    workspace: Workspace,
+    status: int,
+    *clauses: dict[str, Any],
+    certificate: bool = True,
+    more: str = "",
+    **environment: str,
+) -> int:
     """One night that certify ends with this status."""
     verdict = {0: "conformant", 1: "not conformant", 2: "inconclusive", 3: "harness error", 4: "deviations out of date"}
     path = workspace.folder / "tonight.json"
@@ -59,21 +68,23 @@ def tonight(workspace, status, *clauses, certificate=True, more="", **environmen
         (127, "Not known: gws-contract could not be run (exit status 127)."),
     ],
 )
-def test_the_exit_status_is_that_of_certify_and_is_told_in_words(workspace, status, essence):
+def test_the_exit_status_is_that_of_certify_and_is_told_in_words(
+    workspace: Workspace, status: int, essence: str
+) -> None:
     assert tonight(workspace, status, certificate=False) == status
     assert workspace.text(f"{REPORT}/essence.txt") == f"{essence}\n"
     assert workspace.text(f"{REPORT}/status") == f"{status}\n"
     assert workspace.said.rstrip().endswith(essence)
 
 
-def test_the_first_night_has_nothing_to_be_compared_with(workspace):
+def test_the_first_night_has_nothing_to_be_compared_with(workspace: Workspace) -> None:
     assert tonight(workspace, 0) == 0
     assert workspace.text(f"{REPORT}/difference.md") == "There is no earlier night to compare this one with.\n"
     assert workspace.has(f"{KEPT}/last/certificate.json")
     assert workspace.has(f"{REPORT}/history.html")
 
 
-def test_a_night_is_compared_with_the_one_before(workspace):
+def test_a_night_is_compared_with_the_one_before(workspace: Workspace) -> None:
     tonight(workspace, 0)
     assert tonight(workspace, 1, broke()) == 1
     assert workspace.text(f"{REPORT}/difference.txt").startswith("1 clause newly broken")
@@ -85,13 +96,13 @@ def test_a_night_is_compared_with_the_one_before(workspace):
     )
 
 
-def test_a_difference_does_not_hide_the_verdict(workspace):
+def test_a_difference_does_not_hide_the_verdict(workspace: Workspace) -> None:
     tonight(workspace, 1, broke())
     assert tonight(workspace, 1, broke()) == 1, "nothing is newly broken"
     assert workspace.text(f"{REPORT}/difference.txt").startswith("Nothing newly broken")
 
 
-def test_a_night_without_an_answer_is_not_what_the_next_is_compared_with(workspace):
+def test_a_night_without_an_answer_is_not_what_the_next_is_compared_with(workspace: Workspace) -> None:
     tonight(workspace, 0)
     before = workspace.text(f"{KEPT}/last/certificate.json")
     assert tonight(workspace, 2) == 2
@@ -101,7 +112,7 @@ def test_a_night_without_an_answer_is_not_what_the_next_is_compared_with(workspa
     assert workspace.text(f"{REPORT}/difference.txt").startswith("1 clause newly broken")
 
 
-def test_a_night_without_a_certificate_does_not_show_that_of_the_night_before(workspace):
+def test_a_night_without_a_certificate_does_not_show_that_of_the_night_before(workspace: Workspace) -> None:
     tonight(workspace, 1, broke())
     assert tonight(workspace, 4, certificate=False) == 4
     assert not workspace.has(f"{REPORT}/bundle/certificate.json")
@@ -110,14 +121,14 @@ def test_a_night_without_a_certificate_does_not_show_that_of_the_night_before(wo
     assert "in short" not in workspace.text(f"{REPORT}/night.md")
 
 
-def test_a_kept_certificate_that_is_torn_harms_nothing(workspace):
+def test_a_kept_certificate_that_is_torn_harms_nothing(workspace: Workspace) -> None:
     tonight(workspace, 0)
     (workspace.folder / KEPT / "last" / "certificate.json").write_text("{")
     assert tonight(workspace, 0) == 0
     assert workspace.text(f"{REPORT}/difference.txt").startswith("Not comparable: ")
 
 
-def test_only_so_many_nights_are_kept(workspace):
+def test_only_so_many_nights_are_kept(workspace: Workspace) -> None:
     for day in range(1, 5):
         (workspace.folder / KEPT / "nights" / f"2025010{day}T020000Z").mkdir(parents=True)
     assert tonight(workspace, 0, NIGHT_NIGHTS="2") == 0
@@ -126,7 +137,7 @@ def test_only_so_many_nights_are_kept(workspace):
     assert len(kept) == 2
 
 
-def test_certify_is_told_what_to_keep_where_and_when_to_end(workspace):
+def test_certify_is_told_what_to_keep_where_and_when_to_end(workspace: Workspace) -> None:
     tonight(workspace, 0, more="--strict --topic '/v2/me/*'")
     assert workspace.text("certify.log") == (
         f"certify --depth nightly --time-limit 2700 --store {KEPT}/counter-examples --report-dir {REPORT}/bundle"
@@ -137,7 +148,7 @@ def test_certify_is_told_what_to_keep_where_and_when_to_end(workspace):
 
 
 @pytest.mark.parametrize(("status", "kind"), [(1, "error"), (2, "warning")])
-def test_on_github_a_server_cannot_speak_to_the_workflow(workspace, status, kind):
+def test_on_github_a_server_cannot_speak_to_the_workflow(workspace: Workspace, status: int, kind: str) -> None:
     summary = workspace.folder / "summary"
     tonight(workspace, status, certificate=False, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
     stop, said, go, *rest = workspace.said.splitlines()
@@ -156,7 +167,7 @@ STORED = {"GWS_URL": "http://127.0.0.1:9", "GWS_AGENTS": "a:b", "GWS_CONTACT_CEN
 
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("status", [0, 2])
-def test_the_steps_of_each_file_install_and_run_the_night(tmp_path, file, status):
+def test_the_steps_of_each_file_install_and_run_the_night(tmp_path: Path, file: str, status: int) -> None:
     workspace = Workspace(tmp_path, PRETEND)
     (tmp_path / "tonight.json").write_text(json.dumps(filed()))
     assert workspace.night(FILES[file](STORED), TONIGHT=str(status)) == status
@@ -166,13 +177,13 @@ def test_the_steps_of_each_file_install_and_run_the_night(tmp_path, file, status
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_what_is_installed_can_be_said(tmp_path, file):
+def test_what_is_installed_can_be_said(tmp_path: Path, file: str) -> None:
     workspace = Workspace(tmp_path, PRETEND)
     workspace.night(FILES[file]({**STORED, "GWS_CONTRACT": "gws_contract-1.whl"}), TONIGHT="0")
     assert workspace.text("pip.log") == "install --quiet gws_contract-1.whl\n"
 
 
-def test_github_uploads_and_keeps_whatever_became_of_the_night():
+def test_github_uploads_and_keeps_whatever_became_of_the_night() -> None:
     uses = {str(step.get("uses")).partition("@")[0]: step for step in github_job()["steps"]}
     upload, save, fetch = (uses[f"actions/{name}"] for name in ("upload-artifact", "cache/save", "cache/restore"))
     assert (upload["if"], upload["with"]["path"]) == ("always()", REPORT)
@@ -182,12 +193,12 @@ def test_github_uploads_and_keeps_whatever_became_of_the_night():
     assert save["with"]["key"].startswith(fetch["with"]["restore-keys"])
 
 
-def test_github_shows_its_secrets_to_one_step_only():
+def test_github_shows_its_secrets_to_one_step_only() -> None:
     job = github_job()
     assert "secrets." not in json.dumps({**job, "steps": [s for s in job["steps"] if s.get("name") != "Night"]})
 
 
-def test_gitlab_uploads_and_keeps_whatever_became_of_the_night():
+def test_gitlab_uploads_and_keeps_whatever_became_of_the_night() -> None:
     job = gitlab_job()
     assert (job["artifacts"]["when"], job["artifacts"]["paths"]) == ("always", [REPORT])
     assert job["artifacts"]["reports"]["junit"] == f"{REPORT}/bundle/junit.xml"
@@ -195,7 +206,7 @@ def test_gitlab_uploads_and_keeps_whatever_became_of_the_night():
     assert job["allow_failure"] == {"exit_codes": [2]}
 
 
-def test_jenkins_uploads_whatever_became_of_the_night():
+def test_jenkins_uploads_whatever_became_of_the_night() -> None:
     text = (FOLDER / "Jenkinsfile").read_text("utf-8")
     post = text.partition("post {")[2]
     assert "always {" in post
@@ -203,7 +214,7 @@ def test_jenkins_uploads_whatever_became_of_the_night():
     assert f"archiveArtifacts(artifacts: '{REPORT}/**', allowEmptyArchive: true)" in post
 
 
-def test_the_time_limit_of_the_night_leaves_the_job_time_to_upload():
+def test_the_time_limit_of_the_night_leaves_the_job_time_to_upload() -> None:
     assert github_job()["timeout-minutes"] * 60 >= 2700 + 600
     assert gitlab_job()["timeout"] == "1 hour"
     assert "timeout(time: 1, unit: 'HOURS')" in (FOLDER / "Jenkinsfile").read_text("utf-8")

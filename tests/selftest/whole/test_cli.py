@@ -25,9 +25,11 @@ from gws_contract import __version__, check, cli, contract
 from gws_contract.certification import FLOOR
 from gws_contract.commands import certify
 from gws_contract.commands import contract as contract_commands
-from gws_contract.commands import mock as mock_command
+from gws_contract.interrupts import Signals
 from gws_contract.journal import read
 from gws_contract.mock.faults import FAULTS
+from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Answer, Request
 from gws_contract.options import CERTIFY
 from gws_contract.planning import DEPTHS
 from gws_contract.report import leaves
@@ -37,10 +39,7 @@ from gws_contract.targeting import targeted
 from gws_contract.wish import Wish
 
 from ..stages import (
-    Answer,
     Finished,
-    Mock,
-    Request,
     Scripted,
     credentials,
     environment,
@@ -188,6 +187,18 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 # ---- certify --------------------------------------------------------------------------------------------------------
 
 
+def words_for_pytest(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The words with which pytest would be started, as soon as it would be."""
+    given: list[str] = []
+
+    def take(command: list[str]) -> int:
+        given.extend(command)
+        return 0
+
+    monkeypatch.setattr(certify, "_as_one", take)
+    return given
+
+
 def test_certify_mock_and_nothing_else_certifies_the_mock(monkeypatch: pytest.MonkeyPatch) -> None:
     assert in_pytest(monkeypatch, "certify", "--mock") == ([str(check.folder())], "")
 
@@ -197,8 +208,7 @@ def test_pytest_understands_the_words_as_they_were_given(
     monkeypatch: pytest.MonkeyPatch, words: list[str], mock: str | None
 ) -> None:
     more = ["--chats", "7", "--strict", "--clause", "a", "--clause", "b", "--depth", "nightly"]
-    given: list[str] = []
-    monkeypatch.setattr(certify, "_as_one", lambda command: given.extend(command) or 0)
+    given = words_for_pytest(monkeypatch)
     cli.main(["certify", *words, *more])
     parser = argparse.ArgumentParser()
     for option in CERTIFY:
@@ -211,8 +221,7 @@ def test_pytest_understands_the_words_as_they_were_given(
 
 def in_pytest(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[list[str], str | None]:
     """The folders and the fault that pytest would understand."""
-    given: list[str] = []
-    monkeypatch.setattr(certify, "_as_one", lambda command: given.extend(command) or 0)
+    given = words_for_pytest(monkeypatch)
     cli.main(list(words))
     parser = argparse.ArgumentParser()
     parser.add_argument("-p")
@@ -572,7 +581,7 @@ def test_the_mock_prints_one_line_of_json_and_stops_at_a_signal(tmp_path: Path, 
 def test_what_the_mock_prints_is_what_certify_wants(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mock_command.Signals, "wait", lambda _: True)
+    monkeypatch.setattr(Signals, "wait", lambda _: True)
     assert cli.main(["mock"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     facts = json.loads(line)
@@ -677,8 +686,8 @@ def test_a_reader_who_has_seen_enough_is_no_error(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr("builtins.print", gone)
     replaced: list[int] = []
-    monkeypatch.setattr(cli.os, "dup2", lambda source, _: replaced.append(source))
-    monkeypatch.setattr(cli.sys, "stdout", type("Out", (), {"fileno": lambda _: 1})())
+    monkeypatch.setattr(os, "dup2", lambda source, _: replaced.append(source))
+    monkeypatch.setattr(sys, "stdout", type("Out", (), {"fileno": lambda _: 1})())
     assert cli.main(["clauses"]) == 0
     os.close(replaced[0])
 

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from gws_contract import check, contract
-from gws_contract.certification import FLOOR_BY_HAND, Certification, Wish
+from gws_contract.certification import FLOOR_BY_HAND, Certification
 from gws_contract.journal import Exchange, Planned, read
-from gws_contract.mock.server import Options
+from gws_contract.mock.server import Mock, Options
+from gws_contract.mock.variation import Answer, Request
 from gws_contract.report import text
 from gws_contract.report.docket import Docket
 from gws_contract.scenario import Depart, Say, Scenario, Stream, Typing, Visit, from_json, to_json
@@ -26,15 +27,13 @@ from gws_contract.stage.customers.settings import CustomerSettings
 from gws_contract.stage.situations import SITUATIONS
 from gws_contract.stage.target import UsageError
 from gws_contract.verdict import Verdict
+from gws_contract.wish import Wish
 
 from ..mock_stage import Customer
 from ..offering import BY_HAND, PROGRAM, Person, command, performed, performed_by_hand
 from ..stages import (
-    Answer,
     Finished,
-    Mock,
     Played,
-    Request,
     Scripted,
     aim,
     credentials,
@@ -94,7 +93,7 @@ def run(here: Path, variables: dict[str, str] | None = None, **wish: Any) -> Run
 
 
 @pytest.mark.parametrize("wish", [{"customer": "gms"}, {"customer": "command", "customer_command": WORDS}])
-def test_a_customer_who_can_do_everything_certifies_the_mock(tmp_path: Path, wish: dict[str, str]) -> None:
+def test_a_customer_who_can_do_everything_certifies_the_mock(tmp_path: Path, wish: dict[str, Any]) -> None:
     found = run(tmp_path, **wish)
     assert (found.status, found.reasons()) == (0, {})
     assert found.reasons(Verdict.BROKEN) == {}
@@ -136,7 +135,7 @@ def test_a_person_certifies_with_a_handful_of_chats(tmp_path: Path) -> None:
 
 
 def test_by_hand_as_many_chats_as_wished_are_asked_for(tmp_path: Path) -> None:
-    few = {"mock": None, "url": "http://localhost:1", "customer": "wait"}
+    few: dict[str, Any] = {"mock": None, "url": "http://localhost:1", "customer": "wait"}
     variables = {"GWS_AGENTS": "ann:one"}
 
     def rows(**wish: Any) -> list[Scenario]:
@@ -171,7 +170,7 @@ def test_by_hand_fewer_chats_than_the_situations_need_are_not_enough(tmp_path: P
     ],
 )
 def test_a_break_is_found_and_made_small_with_every_customer(
-    tmp_path: Path, wish: dict[str, str], broken: str | None
+    tmp_path: Path, wish: dict[str, Any], broken: str | None
 ) -> None:
     found = run(tmp_path, chats=20, **wish)
     clause = broken or "accept.notifications.order"
@@ -203,7 +202,7 @@ def test_given_scenarios_are_played_as_far_as_the_customer_can(tmp_path: Path) -
         ({"url": "http://gws"}, "There is no customer: set GWS_CONTACT_CENTER_ID"),
     ],
 )
-def test_a_customer_who_cannot_play_is_told_in_a_sentence(tmp_path: Path, wish: dict[str, str], words: str) -> None:
+def test_a_customer_who_cannot_play_is_told_in_a_sentence(tmp_path: Path, wish: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=re.escape(words)):
         Certification(Wish(**wish), {"GWS_AGENTS": "ann:one"}, tmp_path)
 
@@ -221,7 +220,7 @@ def test_only_the_customer_chat_api_needs_a_contact_center(tmp_path: Path) -> No
         ({}, "the Customer Chat API of the server"),
     ],
 )
-def test_the_outlook_says_who_offers_the_chats(tmp_path: Path, wish: dict[str, str], words: str) -> None:
+def test_the_outlook_says_who_offers_the_chats(tmp_path: Path, wish: dict[str, Any], words: str) -> None:
     said = Certification(Wish(mock="", **wish), {}, tmp_path).outlook()
     assert words in said
     assert ("to find the smallest chat" in said) is (wish.get("customer") != "wait")

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -83,7 +84,7 @@ def test_a_reset_while_logging_in_says_which_step_failed(name: str, tmp_path: Pa
         ended = meet(on(name, then=reset), folder, limit=PLENTY, scenarios=ONE, agents=1, quiet_period=0.05)
         assert ended.status == (0 if name == "version" else 2)
         # A chat whose RequestChat was cut may have been offered all the same.
-        assert name in ("version", "offer") or "not ready: " in ended.docket.trouble
+        assert name in ("version", "offer") or "not ready: " in ended.trouble
 
 
 @pytest.mark.parametrize("name", ["poll", "say", "look", "read", "complete", "leave"])
@@ -149,8 +150,8 @@ def test_a_certificate_that_is_not_accepted_is_said_in_one_sentence(
     ca_file = certificate_of(authority, tmp_path) if trusted else None
     ended = meet(honest, tmp_path, relay={"tls": context}, ca_file=ca_file)
     assert ended.status == 2
-    assert "not ready: The server does not answer: The certificate of 127.0.0.1:" in ended.docket.trouble
-    assert told in ended.docket.trouble
+    assert "not ready: The server does not answer: The certificate of 127.0.0.1:" in ended.trouble
+    assert told in ended.trouble
 
 
 def test_plain_http_on_a_tls_port_is_said_in_one_sentence(tmp_path: Path) -> None:
@@ -169,7 +170,7 @@ def test_plain_http_on_a_tls_port_is_said_in_one_sentence(tmp_path: Path) -> Non
         ended = meet(honest, tmp_path, url=url)
         thread.join()
     assert ended.status == 2
-    assert "The TLS connection with 127.0.0.1:" in ended.docket.trouble
+    assert "The TLS connection with 127.0.0.1:" in ended.trouble
 
 
 @pytest.fixture
@@ -197,7 +198,7 @@ def full() -> Iterator[int]:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_server_that_never_says_a_word_does_not_hold_up_the_end(scheme: str, deaf: int, tmp_path: Path) -> None:
     ended = meet(honest, tmp_path, url=f"{scheme}://127.0.0.1:{deaf}")
-    assert (ended.status, ended.docket.trouble) == (
+    assert (ended.status, ended.trouble) == (
         2,
         "time limit: The server did not tell its version before the run ended.",
     )
@@ -215,13 +216,13 @@ def test_without_a_time_limit_silence_ends_a_run_too(scheme: str, told: str, dea
     url = f"{scheme}://127.0.0.1:{deaf}"
     ended = meet(honest, tmp_path, limit=None, url=url, connect_timeout=0.3, read_timeout=0.3)
     assert ended.status == 2
-    assert told in ended.docket.trouble
+    assert told in ended.trouble
 
 
 def test_without_a_time_limit_a_port_that_takes_no_connection_ends_a_run_too(full: int, tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{full}"
     ended = meet(honest, tmp_path, limit=None, url=url, connect_timeout=0.3)
-    assert f"No connection to 127.0.0.1:{full} came about within 0.3 s" in ended.docket.trouble
+    assert f"No connection to 127.0.0.1:{full} came about within 0.3 s" in ended.trouble
 
 
 # without a time limit, and while more is going on than chats
@@ -232,20 +233,22 @@ def test_without_a_time_limit_a_server_that_answers_no_more_is_given_up(name: st
     chats = [Scenario(f"Customer {n}", f"Agent {n}", (Say("Hello"),)) for n in range(30)]
     ended = meet(on(name, then=Turn.hang, after=3), tmp_path, limit=None, scenarios=chats, read_timeout=1.0)
     # An agent whose chats cannot be completed gets no more of them.
-    assert ended.docket.evidence.footer.ended in ("silent server", "no more offers")
+    footer = ended.docket.evidence.footer
+    assert footer is not None
+    assert footer.ended in ("silent server", "no more offers")
     assert ended.status == 2
 
 
 def test_the_time_limit_ends_a_state_machine_that_waits_for_an_answer(tmp_path: Path) -> None:
     """Its chats come after those of the plan."""
-    plain = {"scenario": None, "chats": 1, "depth": "quick", "clause": ["accept.overview.accepts"]}
+    plain: dict[str, Any] = {"scenario": None, "chats": 1, "depth": "quick", "clause": ["accept.overview.accepts"]}
     first = meet(honest, tmp_path, limit=PLENTY, **plain)
     planned = sum(c.planned.source != "machine" for c in first.docket.evidence.conversations)
     assert planned < len(first.docket.evidence.conversations)
     (tmp_path / "again").mkdir()
     hang = on("offer", then=Turn.hang, after=planned)
     ended = meet(hang, tmp_path / "again", limit=first.seconds + 3.0, **plain)
-    assert UNANSWERED in ended.docket.trouble
+    assert UNANSWERED in ended.trouble
 
 
 def test_the_time_limit_ends_a_second_look_that_waits_for_an_answer() -> None:

@@ -21,8 +21,9 @@ from gws_contract.evidence import Evidence, assemble
 from gws_contract.journal import read
 from gws_contract.load import running
 from gws_contract.load.ledger import HISTORY, INVITED
+from gws_contract.mock.server import Mock
 
-from ..stages import HANG, Finished, Mock, environment, nobody_is_left, secrets_of, sentence, started, varied
+from ..stages import HANG, Finished, environment, nobody_is_left, secrets_of, sentence, started, varied
 
 SIX = {f"agent{number}": f"password-of-{number}" for number in range(1, 7)}
 SMALL = ("--rate", "5", "--time", "4", "--quiet-period", "0.2", "--report-dir", "out")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,12 @@ RUNS = {
 def performed(path: Path, variations: str, *, second_observer: bool = False) -> Path:
     """The journal of a run with everything in it: wrong requests, a state machine, smaller chats."""
     with Mock(variations=named(variations)) as mock:
-        short = {"deadline": 1.5, "quiet_period": 0.2, "offer_timeout": 5.0, "second_observer": second_observer}
+        short: dict[str, Any] = {
+            "deadline": 1.5,
+            "quiet_period": 0.2,
+            "offer_timeout": 5.0,
+            "second_observer": second_observer,
+        }
         writer = JournalWriter(path)
         plan = Plan(ROWS, 0, "quick", machine_runs=1)
         Campaign(replace(target_of(mock), **short), plan, writer, checks=shipped()).run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,29 +13,19 @@ import pytest
 
 from gws_contract import check
 from gws_contract.campaign import Campaign, Plan
+from gws_contract.conversation import Conversation
 from gws_contract.evidence import assemble
 from gws_contract.journal import Ended, Memory, Planned
+from gws_contract.mock.options import Options
+from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Cause, Notice
 from gws_contract.report.docket import judge_evidence
 from gws_contract.scenario import Outage, Scenario, from_json, to_json
 from gws_contract.stage import machine
 from gws_contract.stage.improvised import WRONG, Improvised
+from gws_contract.verdict import Verdict
 
-from ..stages import (
-    PATIENT,
-    Cause,
-    Conversation,
-    Mock,
-    Notice,
-    Options,
-    Played,
-    Scripted,
-    Verdict,
-    aim,
-    interrupt,
-    nobody_is_left,
-    played,
-    varied,
-)
+from ..stages import PATIENT, Played, Scripted, aim, interrupt, nobody_is_left, played, varied
 
 STEPS = 12
 MANY = 120
@@ -62,10 +52,10 @@ class Improvisation:
             found: str | None = ask(chats)
             return found
 
-        def improvise(_: object) -> None:
+        def improvise(rows: object) -> None:
             self.said = machine.run(campaign._pool, runs=runs, steps=STEPS, seed=seed, nothing_broke=nothing_broke)
 
-        campaign._pool.perform = improvise  # type: ignore[method-assign]
+        campaign._pool.perform = improvise  # type: ignore[method-assign]  # instead of the plan
         campaign.run()
         return Played(self.memory, None)
 
@@ -91,7 +81,7 @@ EVERYTHING = {
 
 
 @pytest.fixture(scope="module")
-def honest() -> Iterator[tuple[Improvisation, Played]]:
+def honest() -> tuple[Improvisation, Played]:
     """Chats of an honest server, until everything that the machine can do was done."""
     with Mock() as mock:
         improvisation = Improvisation(mock)
@@ -103,7 +93,7 @@ def honest() -> Iterator[tuple[Improvisation, Played]]:
 
         run = improvisation.perform(MANY, judged=everything, deadline=PATIENT)
         assert nobody_is_left(mock)
-    return improvisation, run  # type: ignore[return-value]  # pytest takes either
+    return improvisation, run
 
 
 Honest = tuple[Improvisation, Played]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -15,13 +16,13 @@ from ..ci_steps import FILES, KEPT, REPORT, Workspace
 QUICK = {"GWS_DEPTH": "quick", "GWS_CHATS": "22", "GWS_SEED": "0", "GWS_QUIET_PERIOD": "0.2", "GWS_TIME_LIMIT": "120"}
 
 
-def stored(mock):
+def stored(mock: Mock) -> dict[str, str]:
     agents = ",".join(f"{user}:{password}" for user, password in mock.agents.items())
     return {"GWS_URL": mock.url, "GWS_AGENTS": agents, "GWS_CONTACT_CENTER_ID": mock.contact_center_id}
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_three_nights(tmp_path, file):
+def test_three_nights(tmp_path: Path, file: str) -> None:
     workspace, steps = Workspace(tmp_path), FILES[file]
     with Mock() as mock:
         assert workspace.night(steps(stored(mock)), **QUICK) == 0, workspace.said

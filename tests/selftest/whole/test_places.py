@@ -21,10 +21,11 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 
 from gws_contract.deviations import Deviation
+from gws_contract.mock.server import Mock
 from gws_contract.report import leaves
 from gws_contract.seal import keys
 
-from ..stages import Finished, Mock, environment, secrets_of, started, varied
+from ..stages import Finished, environment, secrets_of, started, varied
 from .test_canaries import views
 
 ROOT = Path(__file__).parents[3]

@@ -14,12 +14,16 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from gws_contract import certification, certifying, check, plugin
+from gws_contract.campaign import Campaign
 from gws_contract.certification import FLOOR
 from gws_contract.check import Check
 from gws_contract.journal import read
+from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Cause
 from gws_contract.report import leaves
+from gws_contract.wish import Wish
 
-from ..stages import HANG, Cause, Mock, Scripted, credentials, environment
+from ..stages import HANG, Scripted, credentials, environment
 
 pytest_plugins = ("pytester",)
 
@@ -244,7 +248,7 @@ def test_what_the_transport_hides_fails_its_check_as_inconclusive(
 
 
 def test_without_a_ruling_a_check_is_skipped(tmp_path: Path) -> None:
-    wish = certification.Wish(mock="", chats=1, report_dir="out")
+    wish = Wish(mock="", chats=1, report_dir="out")
     run = certifying.Certifying(certification.Certification(wish, {}, tmp_path))
     with pytest.raises(pytest.skip.Exception, match="not asked for in this run"):
         run.report(Check("accept.response.json", lambda _: None))
@@ -300,7 +304,7 @@ def test_an_error_of_ours_is_told_without_secrets(pytester: pytest.Pytester, mon
     def crash(campaign: Any) -> None:
         raise ValueError(f"cannot read {[account.password for account in campaign._target.agents]}")
 
-    monkeypatch.setattr(certification.Campaign, "run", crash)
+    monkeypatch.setattr(Campaign, "run", crash)
     result = quietly(pytester, "--gws-mock")
     assert result.ret == 3
     said = result.stdout.str() + result.stderr.str()

@@ -13,8 +13,10 @@ import pytest
 
 from gws_contract import campaign, check
 from gws_contract.campaign import Campaign, Plan
+from gws_contract.evidence import assemble
 from gws_contract.journal import Footer, Memory, Planned
-from gws_contract.mock.variation import Variation
+from gws_contract.mock.server import Mock
+from gws_contract.mock.variation import Answer, Cause, Request, Variation
 from gws_contract.report.docket import Docket, judge_evidence
 from gws_contract.scenario import Say, Scenario, Stream, Visit
 from gws_contract.second_look import SecondLook, Witness
@@ -23,7 +25,7 @@ from gws_contract.stage.drawing import draw
 from gws_contract.stage.pool import Row
 from gws_contract.verdict import Verdict
 
-from ..stages import Answer, Cause, Mock, Request, Scripted, aim, assemble, interrupt, nobody_is_left, rows, varied
+from ..stages import Scripted, aim, interrupt, nobody_is_left, rows, varied
 
 CHECKS = check.shipped()
 HELLO = Scenario("Pat", "Sam", (Say("Hello"),))

@@ -7,6 +7,7 @@ import json
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def with_strict_sessions(_: Path) -> Iterator[Vendor]:
     options = Options(strict_sessions=True, csrf_lifetime=7, voice_down=True)
     with Mock(variations=catalogue.named(LIKE), options=options) as mock:
         for agent in mock.agents:
-            mock.call(lambda agent=agent: mock.desk.start_session(mock.desk.agents[agent], ["chat"]))
+            mock.call(partial(mock.desk.start_session, mock.desk.agents[agent], ["chat"]))
         yield Vendor(mock, mock.url, {"channel": ["voice", "chat"]})
 
 

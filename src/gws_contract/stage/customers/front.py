@@ -17,7 +17,7 @@ from gws_contract.stage.customers.own import Own
 from gws_contract.stage.customers.person import Person, Tell
 from gws_contract.stage.customers.program import Program
 from gws_contract.stage.target import SECRETS, Target
-from gws_contract.wire.rest import Wiring
+from gws_contract.wire.wiring import Wiring
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ from gws_contract.stage.purpose import purpose_of
 from gws_contract.stage.reply import in_words, members, went_well
 from gws_contract.stage.switchboard import MARKER, LiveChat
 from gws_contract.stage.target import NotReady
-from gws_contract.wire.rest import Identity, RestLine, Wiring
+from gws_contract.wire.identity import Identity
+from gws_contract.wire.rest import RestLine
+from gws_contract.wire.wiring import Wiring
 
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
 MASK = "masked"
