@@ -7,10 +7,19 @@ from typing import Literal
 
 import pytest
 
-from gws_contract.judge.customer import author, by_customer, meanwhile, perhaps, planted, texts, without_meanwhile
-from gws_contract.scenario import Say, Scenario, Typing
+from gws_contract.judge.customer import (
+    author,
+    batches,
+    by_customer,
+    meanwhile,
+    perhaps,
+    planted,
+    texts,
+    without_meanwhile,
+)
+from gws_contract.scenario import Say, Scenario, Typing, Visit
 
-from .conversations import PLAIN, Chat, Data, performed
+from .conversations import JUDGED, PLAIN, Chat, Data, performed
 
 GOOD = performed(PLAIN)
 MEANWHILE = performed(replace(PLAIN, during=(Say("Now."),)), early=1)
@@ -88,3 +97,20 @@ def test_typing_during_the_accept_is_the_customers_doing(what: Literal["started"
     entry = {"type": f"Typing{what.capitalize()}", "from": PERSON}
     assert without_meanwhile(chat.conversation, [entry]) == []
     assert without_meanwhile(GOOD.conversation, [entry]) == [entry]
+
+
+def test_typing_during_the_accept_may_come_live() -> None:
+    chat = performed(replace(PLAIN, during=(Typing("started"),)), early=0)
+    parts, live = batches(chat.conversation)
+    assert (len(parts), len(live)) == (1, 1)
+
+
+def test_what_another_agent_says_live_stays_in_the_history() -> None:
+    again = performed(Scenario("Pat", "Sam", (Visit("leave", "Sam", ("One.",)), Say("Hello"))), visitor=JUDGED)
+    log = again.payloads[2]
+    spoken = [e for e in log["messages"] if e.get("text") == "One."]
+    other = [{**spoken[0], "index": 30, "text": "Two."}]
+    chat = again.later({**log, "messages": spoken}, 0.31).later({**log, "messages": other}, 0.32)
+    parts, live = batches(chat.conversation)
+    assert [[e.get("text") for e in n.entries] for n in live] == [["One."]]
+    assert len(parts) == 2
