@@ -153,14 +153,14 @@ class Source:
         outside = {id(node) for function in names for node in _walk(function.params)}
         for number, mutation in enumerate(self._visitor.mutations):
             node, function = mutation.original_node, mutation.contained_by_top_level_function
-            named = isinstance(function, cst.FunctionDef) and function in names
+            name = names.get(function) if isinstance(function, cst.FunctionDef) else None
             yield Mutant(
                 source=self,
                 number=number,
                 mutation=mutation,
                 place=owner[id(node)],
-                function=names[function] if named else TOP,
-                at_import=not named or id(node) in outside,
+                function=name or TOP,
+                at_import=name is None or id(node) in outside,
                 lines=self._lines(node),
             )
 

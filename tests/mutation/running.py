@@ -191,7 +191,7 @@ class Pool:
         pid = os.fork()
         if not pid:
             os.close(reading)
-            _guarded(lambda: child(lambda words: os.write(writing, words.encode()) and None))
+            _guarded(child, writing)
         os.close(writing)
         self._running[pid] = reading, done
 
@@ -215,8 +215,12 @@ class Pool:
             done("survived", "")
 
 
-def _guarded(work: Callable[[], object]) -> NoReturn:
-    """Ends this process, at the latest when its time is over."""
+def _guarded(child: Callable[[Says], None], writing: int) -> NoReturn:
+    """Ends this process, at the latest when its time is over. What the child says goes into a pipe."""
+
+    def say(words: str) -> None:
+        os.write(writing, words.encode())
+
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     spent = int(time.process_time())
@@ -224,7 +228,7 @@ def _guarded(work: Callable[[], object]) -> NoReturn:
     signal.setitimer(signal.ITIMER_REAL, 10 * _WALL)
     _silent()
     try:
-        work()
+        child(say)
     except BaseException:  # noqa: BLE001  # a mutant may raise anything
         os._exit(1)
     os._exit(0)
