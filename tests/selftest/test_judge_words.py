@@ -186,3 +186,8 @@ def test_why_nothing_can_be_said_is_said_in_these_words(chat: Chat, clause: str,
 def test_what_hides_the_truth_is_said_in_these_words(chat: Chat, clause: str, words: str) -> None:
     found = outcome(chat, clause)
     assert (found.verdict, found.reason) == ("inconclusive", words)
+
+
+def test_the_states_that_are_documented_and_received_are_told() -> None:
+    found = outcome(GOOD.edited(STATUS, lambda payload: payload["chat"].update(state="Waiting")), "status-change.state")
+    assert (found.documented, found.received) == ("state Chatting", "state Waiting")
