@@ -136,4 +136,7 @@ def _row(title: str, counted: Counter[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except HarnessError as error:
+        sys.exit(str(error))

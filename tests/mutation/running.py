@@ -31,11 +31,10 @@ Says = Callable[[str], None]
 TraceFunction = Callable[[FrameType, str, Any], Any]
 
 PLAIN = (
-    "-q",
-    "--tb=no",
     "--assert=plain",
     "--noconftest",
     "-pno:schemathesis",
+    "-pno:terminal",
     "-pno:cacheprovider",
     "-mnot hypothesis",  # what notices a mutant must notice it every time
 )
@@ -72,6 +71,11 @@ class Loop:
         """Of those that can be put in the place of what is loaded."""
         self.files: dict[str, list[str]] = {}
         """The files of tests that run anything of a module, by its path."""
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Called by pytest of each file of tests."""
+        if report.failed:
+            self._say(str(report.longrepr))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Called by pytest when everything is collected."""
