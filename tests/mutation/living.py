@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,9 @@ class Living:
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._originals = {source: _compiled(source, source.text) for source in sources}
+        for source in sources:
+            # Checks are loaded by the first test that asks them, and with them what they ask.
+            importlib.import_module(source.name)
         files = {source.file for source in sources}
         packages = tuple({source.name.rpartition(".")[0] for source in sources})
         self._functions: dict[Place, list[FunctionType]] = defaultdict(list)

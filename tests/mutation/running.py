@@ -69,6 +69,7 @@ class Loop:
         self._sources, self._mutants, self._at_once, self._most, self._say = sources, mutants, at_once, most, say
         self.fates: dict[Key, Fate] = {}
         """Of those that can be put in the place of what is loaded."""
+        self._sound: set[str] = set()
         self.files: dict[str, list[str]] = {}
         """The files of tests that run anything of a module, by its path."""
 
@@ -119,6 +120,10 @@ class Loop:
                 say(_NEVER_LIVED)
 
         def done(fate: Fate | None, killer: str) -> None:
+            if killer and killer not in self._sound:
+                if _fails_alone(items[killer]):
+                    raise HarnessError(f"Without any mutant, this test fails when it is run alone: {killer}")
+                self._sound.add(killer)
             if fate is not None:
                 self.fates[mutant.key] = fate
             if fate == "survived":
@@ -262,6 +267,14 @@ def _fails(item: pytest.Item, seconds: float = 0) -> bool:
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
     item.config.pluginmanager.unregister(reports)
     return reports.failed
+
+
+def _fails_alone(item: pytest.Item) -> bool:
+    pid = os.fork()
+    if not pid:
+        _silent()
+        os._exit(_fails(item))
+    return os.waitpid(pid, 0)[1] != 0
 
 
 def recorded(items: Mapping[str, pytest.Item], sources: Sequence[Source], living: Living) -> Baseline:
