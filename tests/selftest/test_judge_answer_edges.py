@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gws_contract.journal import Delivery
 from gws_contract.judge.answer import (
     FAILED_STATES,
     accepted,
@@ -89,9 +90,7 @@ def test_an_offer_may_be_withdrawn_while_the_accept_is_on_its_way() -> None:
 
 def test_what_an_earlier_agent_is_told_withdraws_nothing() -> None:
     told = withdrawn("Revoked", SENT + 0.01)
-    others = told.mapped(
-        lambda r: replace(r, agent="agent2") if getattr(r, "at", 0.0) == SENT + 0.01 and hasattr(r, "agent") else r
-    )
+    others = told.mapped(lambda r: replace(r, agent="agent2") if isinstance(r, Delivery) and r.at == SENT + 0.01 else r)
     assert outcome(others, "overview.accepts").verdict == "broken"
 
 
@@ -124,3 +123,47 @@ def test_a_misuse_that_was_taken_counts_without_any_accept() -> None:
 
 def test_the_accept_is_the_judged_agents() -> None:
     assert accepted(GOOD.conversation).actor == f"agent:{JUDGED}"
+
+
+def told(chat: Chat, state: str, at: float) -> Chat:
+    """The agent is told one more state."""
+    change = GOOD.payloads[0]
+    return chat.plus(delivery({**change, "chat": {**change["chat"], "state": state}}, at=at))
+
+
+def test_of_several_states_before_the_accept_the_last_one_counts() -> None:
+    chat = withdrawn("Revoked", SENT - 0.01)
+    found = outcome(told(chat, "Waiting", SENT - 0.02), "overview.accepts")
+    assert found.reason == "the offer was withdrawn before the Accept: the chat was Revoked"
+    renewed = told(withdrawn("Revoked", SENT), "Invited", SENT)
+    assert outcome(renewed, "overview.accepts").verdict == "broken"
+
+
+def test_only_what_is_asked_behind_the_accept_ends_the_time_of_a_withdrawal() -> None:
+    complete = GOOD.step("complete")
+    chat = withdrawn("Revoked", SENT + 0.01).mapped(lambda r: replace(complete, sent=SENT) if r == complete else r)
+    assert outcome(chat, "overview.accepts").verdict == "not testable"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "clause", "documented", "received"),
+    [
+        ("<html>", 404, "request.url", "the server knows the URL", "HTTP 404 <html>"),
+        ("[]", 200, "response.json", "one JSON object", "HTTP 200 []"),
+        ("", 200, "response.json", "one JSON object", "HTTP 200: an empty body"),
+    ],
+)
+def test_the_answer_that_is_no_success_is_quoted_with_what_is_wrong_with_its_json(
+    body: str, status: int, clause: str, documented: str, received: str
+) -> None:
+    chat = GOOD.answered("accept", body, status=status)
+    found = outcome(chat, clause)
+    assert (found.documented, found.received) == (documented, received)
+    assert outcome(chat, "request.method").reason == f"the Accept was answered {received.partition(':')[0]}"
+
+
+def test_an_operation_fails_in_the_moment_of_the_end_and_not_behind_it() -> None:
+    end = GOOD.step("complete").sent
+    with pytest.raises(NotTestable):
+        accepted(withdrawn("JoinFailed", end, refused=False).conversation)
+    assert accepted(withdrawn("JoinFailed", end + 0.01, refused=False).conversation)
