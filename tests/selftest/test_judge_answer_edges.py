@@ -167,3 +167,8 @@ def test_an_operation_fails_in_the_moment_of_the_end_and_not_behind_it() -> None
     with pytest.raises(NotTestable):
         accepted(withdrawn("JoinFailed", end, refused=False).conversation)
     assert accepted(withdrawn("JoinFailed", end + 0.01, refused=False).conversation)
+
+
+def test_what_stands_behind_the_first_equals_sign_is_the_charset() -> None:
+    chat = GOOD.answered("accept", headers={"content-type": "application/json; charset=x=utf-8"})
+    assert outcome(chat, "response.content-type").verdict == "broken"

@@ -68,3 +68,27 @@ def test_a_part_of_the_history_that_comes_again_behind_a_live_message_is_no_late
     assert outcome(again, "history.live-after").verdict == "kept"
     late = {**log["messages"][-1], "index": 0, "text": "Zero.", "type": "Notice"}
     assert outcome(chat.later({**log, "messages": [late]}, 0.9), "history.live-after").verdict == "broken"
+
+
+def test_a_late_part_is_found_behind_one_that_brings_nothing_new() -> None:
+    chat = performed(Scenario("PersonP", "Marat", (Say("Hello"),), (Say("One."), Say("Two."))), early=1)
+    log = chat.payloads[2]
+    late = {**log["messages"][-1], "index": 0, "type": "Notice"}
+    both = chat.later(log, 0.9).later({**log, "messages": [late]}, 0.91)
+    assert outcome(both, "history.live-after").verdict == "broken"
+
+
+def test_a_part_with_the_index_of_a_live_message_is_not_before_it() -> None:
+    chat = performed(Scenario("PersonP", "Marat", (Say("Hello"),), (Say("One."), Say("Two."))), early=1)
+    log = chat.payloads[2]
+    index = next(e["index"] for n in chat.conversation.notifications for e in n.entries if e.get("text") == "Two.")
+    for number, verdict in ((index, "kept"), (index - 0.5, "broken")):
+        late = {**log["messages"][-1], "index": number, "type": "Notice"}
+        assert outcome(chat.later({**log, "messages": [late]}, 0.9), "history.live-after").verdict == verdict
+
+
+def test_a_text_that_was_said_before_too_has_no_certain_place_behind_it() -> None:
+    chat = performed(Scenario("PersonP", "Marat", (Say("ok"),), (Say("One."), Say("ok"))), early=0)
+    lives = [n.at for n in chat.conversation.notifications if [e.get("text") for e in n.entries] == ["ok"]]
+    lossy = chat.mapped(lambda r: None if getattr(r, "at", 0.0) == lives[-1] else r)
+    assert outcome(lossy, "history.live-after").verdict == "kept"
