@@ -36,7 +36,6 @@ PLAIN = (
     "-pno:schemathesis",
     "-pno:terminal",
     "-pno:cacheprovider",
-    "-mnot hypothesis",  # what notices a mutant must notice it every time
 )
 """How pytest is run here."""
 _CPU = 10

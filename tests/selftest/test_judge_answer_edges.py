@@ -172,3 +172,8 @@ def test_an_operation_fails_in_the_moment_of_the_end_and_not_behind_it() -> None
 def test_what_stands_behind_the_first_equals_sign_is_the_charset() -> None:
     chat = GOOD.answered("accept", headers={"content-type": "application/json; charset=x=utf-8"})
     assert outcome(chat, "response.content-type").verdict == "broken"
+
+
+def test_another_success_than_200_is_quoted() -> None:
+    found = outcome(GOOD.answered("accept", {"statusCode": 0}, status=201), "response.http-200")
+    assert (found.documented, found.received) == ("HTTP 200", 'HTTP 201 {"statusCode": 0}')

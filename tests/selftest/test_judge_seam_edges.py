@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
+from gws_contract.journal import Delivery, Record
 from gws_contract.scenario import Say, Scenario
 
 from .conversations import Chat, Data, outcome, performed
@@ -92,3 +95,17 @@ def test_a_text_that_was_said_before_too_has_no_certain_place_behind_it() -> Non
     lives = [n.at for n in chat.conversation.notifications if [e.get("text") for e in n.entries] == ["ok"]]
     lossy = chat.mapped(lambda r: None if getattr(r, "at", 0.0) == lives[-1] else r)
     assert outcome(lossy, "history.live-after").verdict == "kept"
+
+
+@pytest.mark.parametrize("early", [0, 1])
+def test_the_order_in_which_texts_were_said_is_not_that_of_the_alphabet(early: int) -> None:
+    chat = performed(Scenario("PersonP", "Marat", (Say("Hello"),), (Say("z"), Say("a"), Say("b"))), early=early)
+    assert outcome(chat, "history.live-after").verdict == "kept"
+    at = {e["text"]: n.at for n in chat.conversation.notifications for e in n.entries if len(n.entries) == 1}
+    other = {at["a"]: at["b"], at["b"]: at["a"]}
+
+    def exchanged(record: Record) -> Record:
+        return replace(record, at=other.get(record.at, record.at)) if isinstance(record, Delivery) else record
+
+    found = outcome(chat.mapped(exchanged), "history.live-after")
+    assert (found.verdict, found.documented) == ("broken", '"a", then "b"')

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from gws_contract.journal import Delivery, Session
-from gws_contract.wire.bayeux import ObserverError
+from gws_contract.journal import Clock, Delivery, Session
+from gws_contract.wire.bayeux import Observer, ObserverError
+from gws_contract.wire.identity import Identity
 
 from .observing import EVENT, Watch, event
 from .scripted_server import CometServer, Request, bayeux, http
@@ -91,3 +92,62 @@ def test_a_refused_handshake_may_advise_and_deliver() -> None:
         assert watch.events(1) == [1]
         assert watch.records.incidents() == []
         assert not watch.observer.healthy
+
+
+def test_an_observer_that_gives_up_says_why_and_since_when() -> None:
+    with CometServer(*[http(status=503)] * 3) as server, Watch(server, pauses=(0, 0)) as watch:
+        stopped = watch.records.until_incident("stopped")
+        (session,) = watch.records.of(Session)
+    assert stopped.detail == "3 polls in a row came to nothing."
+    assert stopped.since == session.at
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_observer_that_fails_says_since_when() -> None:
+    def fail(_: Delivery) -> None:
+        raise RuntimeError("full")
+
+    with CometServer() as server, Watch(server, on_delivery=fail) as watch:
+        server.event(EVENT)
+        stopped = watch.records.until_incident("stopped")
+        (session,) = watch.records.of(Session)
+    assert stopped.since == session.at
+
+
+def test_two_sessions_of_one_run_have_two_client_ids_and_both_are_known() -> None:
+    with CometServer() as server, Watch(server) as first:
+        wiring = first.observer._wiring
+        second = Observer(
+            wiring, agent="agent2", identity=Identity(("agent2", "x")), clock=Clock(), sink=first.records, pauses=(0,)
+        )
+        second.open()
+        second.close()
+        assert [session.agent for session in first.records.of(Session)] == ["agent1", "agent2"]
+        assert wiring.clients == {"client1": ("agent1", 1), "client2": ("agent2", 1)}
+
+
+def test_the_client_id_of_a_session_is_a_secret_of_its_agent() -> None:
+    client = "2a91c6b0f3d84e57q"
+
+    def shaken(request: Request) -> bytes:
+        reply = {"channel": "/meta/handshake", "id": request.message["id"], "successful": True, "clientId": client}
+        return bayeux(reply | {"version": "1.0", "supportedConnectionTypes": ["long-polling"]})
+
+    with CometServer() as server:
+        server.handshake = shaken
+        with Watch(server) as watch:
+            assert watch.observer._wiring.secrets.mask(f"of {client}") == "of <masked: CometD session of agent1>"
+
+
+def test_one_client_id_for_two_sessions_is_refused() -> None:
+    with CometServer() as server, Watch(server) as first:
+        first.observer._wiring.clients["client2"] = ("agent1", 1)
+        second = Observer(
+            first.observer._wiring,
+            agent="agent2",
+            identity=Identity(("agent2", "x")),
+            clock=Clock(),
+            sink=first.records,
+        )
+        with pytest.raises(ObserverError, match=r"was refused: the clientId is that of another session$"):
+            second.open()
