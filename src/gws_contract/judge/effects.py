@@ -16,8 +16,7 @@ def effects_before(conversation: Conversation) -> tuple[str, ...]:
 
     What earlier agents of the chat hear of their own doings is none, nor what the customer says meanwhile.
     """
-    accept = conversation.accept
-    tries = [e for e in conversation.steps("refusal:") if accept is not None and e.sent < accept.sent]
+    accept, tries = conversation.accept, conversation.steps("refusal:")
     if accept is None or not tries:
         return ()
     visitors = conversation.visitors
