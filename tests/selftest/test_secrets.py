@@ -274,6 +274,7 @@ def words_of(path: Path) -> Iterator[str]:
 
 
 READING = (
+    "announced.py",
     "notification.py",
     "conversation.py",
     "customer_side.py",
