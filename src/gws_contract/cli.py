@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -52,7 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ContractError, MockError, UsageError) as error:
         print(f"gws-contract: {error}", file=sys.stderr)
         return EXIT_USAGE
-    except BrokenPipeError:
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            # Whatever is asked about such a name, pathlib does not simply say that nothing is there.
+            print(f"gws-contract: {error.filename}: {error.strerror}.", file=sys.stderr)
+            return EXIT_USAGE
+        if not isinstance(error, BrokenPipeError):
+            raise
         # Whoever read our output has seen enough (`gws-contract clauses | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -14,7 +14,7 @@ from typing import Any
 from gws_contract import contract
 from gws_contract import notification as notice
 from gws_contract.happenings import Happenings
-from gws_contract.journal import Ended, Exchange, Header, Incident, Invited, Planned, Session
+from gws_contract.journal import Ended, Exchange, Header, Incident, Invited, Planned
 from gws_contract.lazy import lazy
 from gws_contract.notified import Notification, union
 from gws_contract.operation import Operation
@@ -66,11 +66,6 @@ class Conversation:
     @property
     def chat(self) -> int:
         return self.planned.chat
-
-    @property
-    def sessions(self) -> tuple[Session, ...]:
-        """Of all agents of the run."""
-        return self.happenings.sessions
 
     @property
     def incidents(self) -> tuple[Incident, ...]:

@@ -172,7 +172,8 @@ def conversation(header: Header, told: Told, records: Iterable[Record]) -> Conve
                 exchanges.append(record)
             case Delivery():
                 deliveries.append(record)
-            case Ended():
+            case _:
+                assert isinstance(record, Ended)
                 ended = record
     assert planned is not None
     return _clearest(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from gws_contract.ordinary import ordinary_data, ordinary_name, ordinary_text
 
@@ -242,6 +242,8 @@ def _step_to_json(step: Step) -> Any:
             return {"outage": what}
         case Visit(parting, nickname, texts):
             return {"visit": {"parting": parting, "nickname": nickname, "texts": list(texts)}}
+        case _:
+            assert_never(step)
 
 
 _PLAIN = Scenario()

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, assert_never
 
 Need = Literal["content", "arrival", "order", "once", "absence"]
 Strength = Literal["stated", "shown", "linked", "inferred"]
@@ -246,3 +246,5 @@ def junit_outcome(verdict: Verdict, *, advisory: bool, stale: bool = False) -> J
             return "skipped"
         case Verdict.INCONCLUSIVE | Verdict.HARNESS_ERROR:
             return "error"
+        case _:
+            assert_never(verdict)

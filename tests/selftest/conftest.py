@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 CACHE = "XDG_CACHE_HOME"
+MEASURED = Path(__file__).with_name("measured")
+"""What the processes of a session read whose coverage is measured."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _measured() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if "COVERAGE_PROCESS_CONFIG" in os.environ:
+            patch.setenv("PYTHONPATH", str(MEASURED), prepend=os.pathsep)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -30,7 +30,7 @@ DEADLINE = 1.5
 
 
 @cache
-def _rows() -> tuple[Row, ...]:
+def rows() -> tuple[Row, ...]:
     """The situations, and a chat with wrong requests; enough chats for the faults that show in every seventh.
 
     Of each operation that few chats perform, as many as it needs.
@@ -52,7 +52,7 @@ def certified(*names: str, quiet_period: float = 0.2) -> dict[str, Docket]:
     with Mock(variations=named(",".join(names))) as mock:
         target = replace(target_of(mock), deadline=DEADLINE, quiet_period=quiet_period, offer_timeout=5.0)
         journal = Memory()
-        Campaign(target, Plan(_rows(), 0, "quick"), journal).run()
+        Campaign(target, Plan(rows(), 0, "quick"), journal).run()
     evidence = assemble(journal.records)
     return {
         each.id: judge_evidence(evidence, shipped(each.id), floor=FLOOR, operation=each.id, performed=each.least)

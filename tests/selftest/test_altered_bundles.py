@@ -96,7 +96,7 @@ MISPLACED: dict[str, tuple[Callable[[Path], None], str]] = {
     "a pipe more": (add_pipe, "no part of any bundle: pipe (no regular file)"),
     "a file less": (lose_certificate, "missing: certificate.json"),
     "a link instead of a file": (link_instead, "missing: junit.xml; no part of any bundle: junit.xml (a symbolic"),
-    "a link instead of a folder": (folder_instead, "missing: contract/clauses.toml, "),
+    "a link instead of a folder": (folder_instead, "missing: contract/"),
 }
 
 

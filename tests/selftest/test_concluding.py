@@ -36,6 +36,17 @@ def test_it_is_asked_once(conversation: Conversation) -> None:
     assert asked == [(1,)]
 
 
+def test_nothing_is_an_answer_too(conversation: Conversation) -> None:
+    asked: list[Conversation] = []
+
+    @concluded
+    def ask(conversation: Conversation) -> None:
+        asked.append(conversation)
+
+    assert [ask(conversation), ask(conversation)] == [None, None]
+    assert len(asked) == 1
+
+
 def test_it_is_asked_about_each_thing(conversation: Conversation) -> None:
     asked: Asked = []
     ask = question(asked, lambda: "yes")

@@ -274,6 +274,7 @@ def words_of(path: Path) -> Iterator[str]:
 
 
 READING = (
+    "announced.py",
     "notification.py",
     "conversation.py",
     "customer_side.py",
@@ -300,6 +301,7 @@ def test_every_word_that_a_verdict_looks_for_is_one_that_the_run_says() -> None:
 
 STEPS: tuple[str, ...] = (
     "refusal",
+    "use",
     "visit",
     "customer-leaves",
     "customer-leaves-before",

@@ -130,11 +130,13 @@ from gws_contract import filed, shelf
 from gws_contract.evidence import assemble
 from gws_contract.journal import JournalError
 shelf._BUFFERED, shelf._IN_MEMORY = 16, 64
-resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))
+before = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (512, before[1]))
 try:
     filed.evidence(Path(sys.argv[1]))
 except JournalError as error:
     print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, before)  # for whoever measures this process
 """
 
 

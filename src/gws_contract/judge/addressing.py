@@ -84,13 +84,13 @@ def _is_documented(conversation: Conversation, n: Notification) -> bool:
 def names_the_chat(conversation: Conversation, section: str, *members: str) -> None:
     """Each of these members, where the notification has it, is or ends with the id of the accepted chat."""
     _, found = judged(conversation, section)
-    checked = 0
+    checked = False
     for n in found:
         for member in members:
             value = _at(n, member)
             if not isinstance(value, str):
                 continue
-            checked += 1
+            checked = True
             named = value if member.endswith("id") else notice.tail(value)
             if named != conversation.chat_id:
                 raise Broken(f"{member}: the chat {conversation.chat_id}", f"{member} {brief(value)}")

@@ -15,7 +15,8 @@ from gws_contract.judge.form import judged
 from gws_contract.judge.history import came
 from gws_contract.judge.names import shown
 
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:?\d\d)", re.ASCII)
+_DATE, _TIME, _OFFSET = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}", "[+-][0-9]{2}:?[0-9]{2}"
+_TIMESTAMP = re.compile(f"{_DATE}[T ]{_TIME}(?:Z|{_OFFSET})")
 
 
 def delivers_entries_once(conversation: Conversation) -> None:
@@ -98,7 +99,7 @@ def comings_and_goings(conversation: Conversation) -> None:
             if who in present and entry["type"] != "ParticipantRejoined":
                 raise Broken("nobody joins twice", f"{shown(who)} joins again at index {entry['index']}")
             present.add(who)
-        elif entry.get("type") == "ParticipantLeft":
-            if who not in present:
-                raise Broken("nobody leaves who has not joined", f"{shown(who)} leaves at index {entry['index']}")
+        elif who not in present:
+            raise Broken("nobody leaves who has not joined", f"{shown(who)} leaves at index {entry['index']}")
+        else:
             present.discard(who)

@@ -87,15 +87,14 @@ class Rules:
 
     def __init__(self, schema: Any) -> None:
         rules = schema if isinstance(schema, dict) else {}
-        self._clause = rules.get("$comment")
+        self._own = frozenset([rules["$comment"]] if "$comment" in rules else ())
         self._condition = Quick(rules["if"]) if "if" in rules else None
         self._members = {name: Rules(inner) for name, inner in rules.get("properties", {}).items()}
         self._items = Rules(rules["items"]) if "items" in rules else None
         branches = [*rules.get("allOf", ()), *rules.get("anyOf", ()), *([rules["then"]] if "then" in rules else ())]
         self._branches = tuple(Rules(branch) for branch in branches)
         inner = [*self._members.values(), *([self._items] if self._items else ()), *self._branches]
-        own = [self._clause] if self._clause is not None else []
-        self._clauses: frozenset[str] = frozenset(own).union(*(rules._clauses for rules in inner))
+        self._clauses: frozenset[str] = self._own.union(*(rules._clauses for rules in inner))
 
     def spoken_of(self, instance: Any) -> frozenset[str]:
         """The clauses of which a value is there that their rules apply to."""
@@ -108,8 +107,7 @@ class Rules:
             return
         if self._condition is not None and not self._condition.says_yes(instance):
             return
-        if self._clause is not None:
-            found.add(self._clause)
+        found |= self._own
         if self._members and isinstance(instance, dict):
             for name, rules in self._members.items():
                 if name in instance:

@@ -147,7 +147,7 @@ def _agents(entries: Sequence[Mapping[str, Any]]) -> str:
     moves = [
         f"{e.get('type')} {shown(str(author(e).get('nickname')))}"
         for e in entries
-        if str(e.get("type", "")).startswith("Participant") and author(e).get("type") == "Agent"
+        if str(e.get("type")).startswith("Participant") and author(e).get("type") == "Agent"
     ]
     return ", ".join(moves[:6]) or "no coming or going of an agent"
 

@@ -8,6 +8,7 @@ from gws_contract.conversation import Conversation
 from gws_contract.customer_side import may_be_taken
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import (
+    READS,
     accepted,
     carried_out,
     described,
@@ -19,9 +20,6 @@ from gws_contract.judge.customer import author
 from gws_contract.judge.effects import effects_before
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.scenario import Attempt
-
-_READS = frozenset({"GET", "HEAD", "OPTIONS", "QUERY", "TRACE"})
-"""Methods that ask for nothing to be done (RFC 9110, 9.2.1), so that nothing says whether they are refused."""
 
 
 def is_refused(conversation: Conversation, misuse: str, documented: str) -> None:
@@ -165,7 +163,7 @@ def _can_have_none(conversation: Conversation, attempt: Exchange, effects: Colle
 
     One of which nobody says whether it is refused ("open"), and that was not answered, may have had one.
     """
-    if attempt.step == "refusal:unknown-chat" or attempt.method in _READS:
+    if attempt.step == "refusal:unknown-chat" or attempt.method in READS:
         return True
     if attempt.step == "refusal:open" and attempt.failure:
         return not effects

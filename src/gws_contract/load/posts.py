@@ -66,11 +66,10 @@ def text_of(path: Path) -> str:
 def _of_a_file(text: str) -> tuple[Post, ...]:
     if text.lstrip()[:1] in ("{", "["):
         try:
-            found = tuple(_told(json.loads(text)))
+            first, *others = _told(json.loads(text))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise UsageError("The accounts are JSON, but not as gws-contract mock prints it.") from error
-        if found:
-            return found
+        return (first, *others)
     agents = [account for line in text.splitlines() for account in _of_a_line(line.strip())]
     if len({account.user for account in agents}) != len(agents):
         raise UsageError("The file of accounts names an agent twice; every agent needs an account of its own.")

@@ -102,8 +102,7 @@ class Books:
 
     def end(self, chat: Chat) -> None:
         """The chat is over for everybody; of those that are only the latest are remembered."""
-        if chat.ended:
-            return
+        assert not chat.ended
         chat.ended = True
         self._ended.append(chat)
         if len(self._ended) > REMEMBERED:

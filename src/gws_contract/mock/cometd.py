@@ -127,8 +127,7 @@ class Cometd:
 
         def wake(turn: Turn | None) -> None:
             timer.cancel()
-            if self._held.get(session) is caller.hang_up:
-                del self._held[session]
+            del self._held[session]
             respond(Response(_REFUSED if turn is None else self._turn(turn)))
 
         turn = self.broker.connect(session, message, wake)

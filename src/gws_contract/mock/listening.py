@@ -46,7 +46,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
 def allow_many_connections() -> None:
     """Let this process have as many open sockets as the system allows it, not only as many as it starts with."""
-    if resource is not None:
+    if resource is not None:  # pragma: no branch - not on Windows
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if soft != hard:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

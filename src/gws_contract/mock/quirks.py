@@ -7,7 +7,7 @@ Sources: `gws.md` 2, 3 and 8.7; the false alarms of `bayeux.md` 5.6; what DESIGN
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -292,8 +292,3 @@ QUIRKS: dict[str, Quirk] = {quirk.name: quirk for quirk in _quirks()}
 AXES: dict[str, tuple[str, ...]] = {}
 for _quirk in QUIRKS.values():
     AXES[_quirk.axis] = (*AXES.get(_quirk.axis, ()), _quirk.name)
-
-
-def together(names: Sequence[str]) -> Variation:
-    """Several quirks as one variation."""
-    return Combined([QUIRKS[name].make() for name in names])

@@ -37,9 +37,6 @@ class Queue:
         self._turns: list[Turn] = []
         """A heap with the turn of everybody who is ready and has room; turns that are out of date stand between."""
 
-    def __contains__(self, chat: object) -> bool:
-        return chat in self._waiting
-
     def add(self, chat: Chat) -> None:
         """The chat waits; one that waits already stays where it is."""
         if chat not in self._waiting:

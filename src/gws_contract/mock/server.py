@@ -113,7 +113,12 @@ class Mock:
             target=self._run, args=(self._serve(listening, started),), name="gws-mock", daemon=True
         )
         self._thread.start()
-        started.result(_HANG_GUARD)
+        try:
+            started.result(_HANG_GUARD)
+        except MockError:
+            self._thread.join(_HANG_GUARD)
+            self._thread = None
+            raise
         return self
 
     def _build(self) -> None:
@@ -207,11 +212,12 @@ class Mock:
                     door = Door(gate)
                     doors.push_async_callback(door.close)
                     for sock in sockets:
+                        doors.callback(sock.close)
                         server = await self._loop.create_server(door, sock=sock, backlog=BACKLOG, ssl=self._tls)
                         doors.callback(server.close)
-            except BaseException as error:
-                started.set_exception(error)
-                raise
+            except OSError as error:
+                started.set_exception(MockError(f"The mock cannot serve at {self.url}: {error.strerror}."))
+                return
             self._loop.call_later(_SWEEP, self._sweep)
             started.set_result(None)
             await self._stopping.wait()

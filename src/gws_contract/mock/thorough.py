@@ -65,14 +65,12 @@ async def _send(request: web.BaseRequest, answer: Answer, cookies: Mapping[str, 
 
 
 async def _send_cut(request: web.BaseRequest, answer: Answer, length: int) -> web.StreamResponse:
-    """Announce the whole body, send the beginning and close the connection."""
+    """Announce the whole body, send the beginning and let aiohttp close the connection."""
     response = web.StreamResponse(status=answer.status, headers=answer.headers)
     response.content_length = len(answer.body)
     response.force_close()
     await response.prepare(request)
     await response.write(answer.body[:length])
-    if request.transport is not None:
-        request.transport.close()
     return response
 
 

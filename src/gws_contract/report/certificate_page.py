@@ -90,8 +90,8 @@ def _exhibits(docket: Docket, shown_by: Mapping[int, str]) -> dict[str, Exhibit]
     exhibits = {}
     for chat, clause in shown_by.items():
         ruling = docket.ruling(clause)
-        if ruling is None or ruling.example is None:
-            continue
+        assert ruling is not None
+        assert ruling.example is not None
         exhibits[clause] = exhibit(ruling.example.conversation, min(left, _OF_ONE))
         left -= sum(frame.size for frame in exhibits[clause].frames.shown)
         assert chat == ruling.example.conversation.chat

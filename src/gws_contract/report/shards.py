@@ -105,7 +105,7 @@ def _operation(paths: Sequence[Path]) -> str:
 def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return os.cpu_count() or 1  # pragma: no cover - macOS and Windows
 
 
 def _apart(paths: Sequence[Path], checks: Sequence[Check], processes: int) -> list[Judged]:

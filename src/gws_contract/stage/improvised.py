@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, assert_never
 
 from gws_contract.journal import Ended, Invited
 from gws_contract.scenario import Beside, Depart, DuringStep, Outage, Parting, Say, Scenario, Step, Typing, Visit
@@ -100,6 +100,8 @@ class Improvised:
                 return accepted and self._can(Say(""))
             case "complete":
                 return accepted
+            case _:
+                assert_never(move)
 
     def _can(self, step: DuringStep) -> bool:
         """Whether this customer can do it; one who was offered no chat is thought to."""

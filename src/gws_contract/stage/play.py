@@ -65,7 +65,7 @@ class Play:
                 return self._says((step.text,) if isinstance(step, Say) else step.said, f"say{tail}")
             case Typing(what):
                 self.customer.typing(what, f"typing{tail}")
-            case Depart():
+            case _:  # Depart
                 self._leaves(f"customer-leaves-{when or 'before'}")
         return []
 

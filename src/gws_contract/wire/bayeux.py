@@ -80,9 +80,9 @@ class Observer:
         self._ids = itertools.count(1)
         self._responses = itertools.count(1)
         self._client: str | None = None
-        self._advice = Advice()
-        self._batch = -1
-        self._lossless = 0.0
+        self._advice: Advice
+        self._batch: int
+        self._lossless: float
         self._opened = False
         self._polling = False
         self._troubled = False

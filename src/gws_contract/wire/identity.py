@@ -24,7 +24,8 @@ _COOKIES = 6 * 1024
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _VALUE = re.compile(r"[!-~]{1,1000}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_COOKIE = re.compile(r'[^=;]*=\s*("[^"]*"|[^;]*)')
+_COOKIE = re.compile(r'(?:[^=;]*=)?\s*("[^"]*"|[^;]*)')
+"""Of what is no pair the jar sends the whole, as browsers do."""
 
 
 def basic(user: str, password: str) -> str:
@@ -68,8 +69,9 @@ class Identity:
         """Remember the cookies of an answer, and its CSRF token if it has one that can be sent; all are secrets."""
         headers = response.headers
         for cookie in headers.getlist("Set-Cookie"):
-            if pair := _COOKIE.match(cookie):
-                secrets.add(pair[1].strip(' \t"'), f"cookie of {self._whose}")
+            pair = _COOKIE.match(cookie)
+            assert pair is not None, "the pattern takes anything"
+            secrets.add(pair[1].strip(' \t"'), f"cookie of {self._whose}")
         secrets.add(headers.get("X-CSRF-TOKEN", ""), f"CSRF token of {self._whose}")
         below = watched(response)
         if "set-cookie" in headers and below is not None:

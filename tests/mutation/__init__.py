@@ -1,0 +1,1 @@
+"""Mutation testing: is every small change of the judge noticed by its tests?"""
