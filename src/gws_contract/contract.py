@@ -177,9 +177,14 @@ def table_for(product_version: str | None) -> str:
 def vocabulary(operation: str = "accept") -> str:
     """Every word that the operation uses for machines: its samples and schemas, its OpenAPI document, its tables."""
     data = directory(operation)
-    files = [data / "openapi.json", data / "refinements.toml", data / "return_values.toml"]
+    files = [data / "refinements.toml", data / "return_values.toml"]
     files += [file for folder in ("samples", "schemas") for file in (data / folder).iterdir()]
-    return "\n".join(read_text(file) for file in files)
+    document = json.loads(read_text(data / "openapi.json"), object_hook=_without_prose)
+    return "\n".join([json.dumps(document), *map(read_text, files)])
+
+
+def _without_prose(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: member for name, member in part.items() if name not in ("description", "summary", "x-clauses")}
 
 
 def read(data: Traversable, operation: str = "accept") -> Contract:
@@ -197,7 +202,7 @@ def read(data: Traversable, operation: str = "accept") -> Contract:
         clauses=tuple(clauses.values()),
         by_id=clauses,
         samples=MappingProxyType(samples),
-        return_values=_read_return_values(data),
+        return_values=read_return_values(data),
         schema_texts=schemas,
         digest=_digest(data, schemas),
     )
@@ -248,7 +253,8 @@ def _read_schemas(data: Traversable) -> Mapping[str, str]:
     return MappingProxyType(dict(sorted(schemas.items())))
 
 
-def _read_return_values(data: Traversable) -> ReturnValues:
+def read_return_values(data: Traversable) -> ReturnValues:
+    """Read return_values.toml; raises ContractError."""
     name = "return_values.toml"
     table = read_toml(data / name)
     meanings = {int(code): meaning for code, meaning in take(table, "meanings", dict, name).items()}

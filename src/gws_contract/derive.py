@@ -1,6 +1,7 @@
 """From the samples of the page to JSON Schemas: inferred by genson, refined by refinements.toml, named by clauses.
 
-Beside them stands the operation as an OpenAPI document, openapi.json, made of openapi.toml.
+Beside them stands the contract in open formats, each document made of the .toml of its name: openapi.json is the HTTP
+call, asyncapi.json the notifications, arazzo.json the sequence of both.
 
 An inferred schema demands every member that its sample happens to show. refinements.toml says, place by place, what a
 sample cannot say, and which clause answers for a violation there; every subschema carries that clause in `$comment`.
@@ -16,15 +17,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from genson import SchemaBuilder
 
+from gws_contract import arazzo, asyncapi, openapi
 from gws_contract.clause import ContractError, take, texts_of
 from gws_contract.contract import read_clauses, read_samples, read_toml
-from gws_contract.openapi import document
+from gws_contract.facts import read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from gws_contract.contract import Sample
+    from gws_contract.facts import Facts
 
 Schema = dict[str, Any]
 
@@ -34,6 +37,13 @@ KEYWORDS: Final = (
     *("properties", "required", "items", "allOf", "anyOf", "if", "then"),
 )
 """The order in which the keywords of a schema are written; others follow, by name."""
+
+FORMATS: Final[Mapping[str, Callable[[Facts], dict[str, Any]]]] = {
+    "openapi.json": openapi.document,
+    "asyncapi.json": asyncapi.document,
+    "arazzo.json": arazzo.document,
+}
+"""The documents in open formats and what makes them."""
 
 
 class DeriveError(ContractError):
@@ -86,7 +96,7 @@ def derive(contract_dir: Path) -> dict[str, Schema]:
 
 
 def write_schemas(directory: Path) -> list[Path]:
-    """Derive schemas/ and openapi.json of a contract and write them; schemas/ holds nothing else afterwards.
+    """Derive schemas/ and the documents of a contract and write them; schemas/ holds nothing else afterwards.
 
     Returns the files; raises ContractError, and then has written nothing.
     """
@@ -108,14 +118,15 @@ def stale_schemas(directory: Path) -> list[str]:
 
 def _derived(directory: Path) -> dict[str, Path]:
     """The files that lie where derived ones do, by name."""
-    files = [*directory.glob("schemas/*.json"), *directory.glob("openapi.json")]
+    files = [*directory.glob("schemas/*.json"), *(directory / name for name in FORMATS if (directory / name).exists())]
     return {file.relative_to(directory).as_posix(): file for file in files}
 
 
 def _texts(directory: Path) -> dict[str, str]:
     schemas = derive(directory)
     files = {f"schemas/{name}.json": schema for name, schema in schemas.items()}
-    files["openapi.json"] = document(directory, files)
+    facts = read_facts(directory, schemas)
+    files |= {name: document(facts) for name, document in FORMATS.items()}
     return {name: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for name, content in files.items()}
 
 

@@ -25,7 +25,8 @@ from gws_contract.journal import (
     Session,
     Stray,
 )
-from gws_contract.scenario import Scenario, from_json
+from gws_contract.scenario import Scenario
+from gws_contract.scenario_json import from_json
 
 
 @dataclass(frozen=True)

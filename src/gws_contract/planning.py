@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gws_contract import foreign
-from gws_contract.scenario import Attempt, Scenario, from_json
+from gws_contract.scenario import Attempt, Scenario
+from gws_contract.scenario_json import from_json
 from gws_contract.stage import kept
 from gws_contract.stage.abilities import distinct
 from gws_contract.stage.drawing import SITUATIONS, draw, shortened

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from gws_contract.ordinary import ordinary_data, ordinary_name, ordinary_text
 
@@ -19,6 +19,18 @@ Spelling = Literal["plain", "reordered", "spaced", "escaped"]
 """How the JSON of a correct Accept is spelled, all of them legal (RFC 8259): as everybody does; its members in another
 order; with whitespace wherever it may stand; with every character of every string as an escape."""
 Beside = Literal["nobody", "same-agent", "all-agents"]
+Capability = Literal[
+    "SendMessage",
+    "SendStartTypingNotification",
+    "SendStopTypingNotification",
+    "InFocus",
+    "Transfer",
+    "Leave",
+    "Complete",
+]
+"""An operation that the page's samples announce after the Accept; InFocus is also called SetInFocus."""
+SAID_TO_USE = "May I help you with anything else?"
+"""The text of a SendMessage that is sent because it is announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,8 @@ class Scenario:
     """Performed beside another chat of the same agent, or accepted at the same moment as chats of all other agents."""
     spelling: Spelling = "plain"
     user_data: Mapping[str, Any] | None = None
+    uses: tuple[Capability, ...] = ()
+    """What the agent uses of the chat's capabilities at last, in this order; tried too if it is not announced."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -127,7 +141,7 @@ class Scenario:
                 said += step.said
             elif isinstance(step, Visit):
                 said += step.texts
-        return (*said, self.reply)
+        return (*said, self.reply, *([SAID_TO_USE] if "SendMessage" in self.uses else ()))
 
     @property
     def _wordings(self) -> Iterator[str]:
@@ -152,7 +166,7 @@ class Scenario:
         singles = (self.reply, self.accept_again, self.spelling != "plain", self.user_data)
         beside = 2 * (self.beside != "nobody")
         steps = sum(map(_weight, (*self.before, *self.during, *self.after)))
-        return steps + len(self.refusals) + sum(map(bool, singles)) + beside
+        return steps + len(self.refusals) + len(self.uses) + sum(map(bool, singles)) + beside
 
     @property
     def size(self) -> tuple[bool, int, int, str]:
@@ -169,6 +183,7 @@ class Scenario:
         """How many lines of history it causes, joins and leaves included."""
         visits = [s for s in self.before if isinstance(s, Visit) and s.parting != "reject"]
         typings = sum(isinstance(s, Typing) for s in (*self.before, *self.during))
+        typings += sum(name.endswith("TypingNotification") for name in self.uses)
         return len(self.texts) + typings + 2 * len(visits) + 2
 
     @property
@@ -208,6 +223,8 @@ def to_json(scenario: Scenario) -> dict[str, Any]:
         out["refusals"] = [each if isinstance(each, str) else asdict(each) for each in scenario.refusals]
     if scenario.user_data is not None:
         out["user_data"] = dict(scenario.user_data)
+    if scenario.uses:
+        out["uses"] = list(scenario.uses)
     return out
 
 
@@ -225,93 +242,6 @@ def _step_to_json(step: Step) -> Any:
             return {"outage": what}
         case Visit(parting, nickname, texts):
             return {"visit": {"parting": parting, "nickname": nickname, "texts": list(texts)}}
-
-
-def from_json(data: Mapping[str, Any]) -> Scenario:
-    """The scenario that `to_json` wrote. Raises ValueError with a sentence for anything else."""
-    try:
-        _nothing_else(data)
-        return Scenario(
-            customer=_text(data["customer"]),
-            agent=_text(data["agent"]),
-            before=tuple(_step_from_json(step) for step in data.get("before", ())),
-            during=tuple(_during(_step_from_json(step)) for step in data.get("during", ())),
-            after=tuple(Say(_text(text)) for text in data.get("after", ())),
-            reply=_text(data.get("reply", "")),
-            refusals=tuple(map(_refusal, data.get("refusals", ()))),
-            accept_again=_one_of(data.get("accept_again", False), False, True),
-            beside=_one_of(data.get("beside", "nobody"), *_BESIDE),
-            spelling=_one_of(data.get("spelling", "plain"), *_SPELLINGS),
-            user_data=_data(data.get("user_data")),
-        )
-    except KeyError as error:
-        raise ValueError(f"This is not a scenario: it lacks {error}.") from error
-    except (TypeError, AttributeError) as error:
-        raise ValueError(f"This is not a scenario: {error}.") from error
-
-
-_MEMBERS = frozenset(Scenario.__dataclass_fields__)
-_BESIDE, _SPELLINGS, _PARTINGS = get_args(Beside), get_args(Spelling), get_args(Parting)
-
-
-def _nothing_else(data: Mapping[str, Any]) -> None:
-    if not data.keys() <= _MEMBERS:
-        raise TypeError(f"it has no {min(data.keys() - _MEMBERS)}")
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.60} stands for a name or text")
-    return value
-
-
-def _one_of(value: Any, *allowed: Any) -> Any:
-    if value not in allowed or not isinstance(value, type(allowed[0])):
-        raise TypeError(f"{value!r:.60} stands where {' or '.join(map(str, allowed))} is expected")
-    return value
-
-
-def _data(value: Any) -> Mapping[str, Any] | None:
-    if value is not None and not isinstance(value, Mapping):
-        raise TypeError(f"{value!r:.60} stands for user data")
-    return value
-
-
-def _refusal(value: Any) -> str | Attempt:
-    if isinstance(value, str):
-        return value
-    body, label = value["body"], value["content_type"]
-    return Attempt(
-        _text(value["kind"]),
-        _text(value["says"]),
-        None if body is None else _text(body),
-        _text(value["method"]),
-        None if label is None else _text(label),
-    )
-
-
-def _during(step: Step) -> DuringStep:
-    if not isinstance(step, DuringStep):
-        raise TypeError(f"{step!r:.60} cannot happen during the Accept")
-    return step
-
-
-def _step_from_json(step: Any) -> Step:
-    if isinstance(step, dict) and "say" in step:  # most of them
-        return Say(_text(step["say"]))
-    match step:
-        case "depart":
-            return Depart()
-        case {"stream": {"texts": [_, *_] as texts, "total": int(total)}} if total >= 0:
-            return Stream(tuple(map(_text, texts)), total)
-        case {"typing": what}:
-            return Typing(_one_of(what, "started", "stopped"))
-        case {"outage": what}:
-            return Outage(_one_of(what, "observer", "session"))
-        case {"visit": visit}:
-            parting = _one_of(visit["parting"], *_PARTINGS)
-            return Visit(parting, _text(visit["nickname"]), tuple(map(_text, visit["texts"])))
-    raise TypeError(f"{step!r:.60} is no step")
 
 
 _PLAIN = Scenario()

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from gws_contract import foreign
-from gws_contract.scenario import Scenario, from_json, to_json
+from gws_contract.scenario import Scenario, to_json
+from gws_contract.scenario_json import from_json
 
 MOST = 20
 """Counter-examples kept for one server, the latest."""

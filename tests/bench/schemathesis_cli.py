@@ -54,12 +54,12 @@ PATIENCE = 300.0
 """Seconds until the CLI is interrupted."""
 _FAREWELL = 30.0
 _REPORT = "report.json"
-_USER = "agent"
-_PASSWORD = "of a bench"
+USER = "agent"
+PASSWORD = "of a bench"
 _COMMAND = (
     *(sys.executable, "-m", "schemathesis.cli", "run", "openapi.json"),
     *("--no-color", "--continue-on-failure", "--max-response-time", "5"),
-    *("--max-examples", str(EXAMPLES), "--seed", "0", "--generation-database", "none"),
+    *("--seed", "0", "--generation-database", "none"),
     *("--exclude-checks", "allow_header_conformance,missing_required_header"),
     *("--report", "json", "--report-json-path", _REPORT),
 )
@@ -98,7 +98,7 @@ class AlwaysOffered(Variation):
             return None
         self.requests += 1
         chat.number += 1
-        if _USER in chat.joined:
+        if USER in chat.joined:
             self._desk.leave(chat, self._agent)
             del chat.history[1:]
         return None
@@ -114,7 +114,7 @@ class AlwaysOffered(Variation):
 
     @property
     def _agent(self) -> Agent:
-        return self._desk.agents[_USER]
+        return self._desk.agents[USER]
 
 
 @dataclass(frozen=True)
@@ -168,28 +168,29 @@ def compared(entry: str) -> Row:
     offered = AlwaysOffered()
     with (
         tempfile.TemporaryDirectory() as folder,
-        Mock(agents={_USER: _PASSWORD}, variations=(offered, *peers.variations(entry))) as mock,
+        Mock(agents={USER: PASSWORD}, variations=(offered, *peers.variations(entry))) as mock,
     ):
         offered.desk = mock.desk
-        _prepare(Path(folder), mock.call(offered.offer))
+        prepare(Path(folder), mock.call(offered.offer))
         start = time.perf_counter()
-        theirs = _run(Path(folder), mock.url)
+        theirs = run(Path(folder), mock.url)
         seconds = time.perf_counter() - start
     return Row(entry, theirs, seconds, offered.requests, offered.accepted, peers.quick((entry, 0)))
 
 
-def _prepare(folder: Path, chat: str) -> None:
+def prepare(folder: Path, chat: str) -> None:
+    """Put the document, its schemas and the settings of a run there; the chat is the one that is accepted."""
     shutil.copy(CONTRACT / "openapi.json", folder)
     shutil.copytree(CONTRACT / "schemas", folder / "schemas")
-    settings = _SETTINGS.format(chat=chat, user=_USER, password=_PASSWORD)
+    settings = _SETTINGS.format(chat=chat, user=USER, password=PASSWORD)
     (folder / "schemathesis.toml").write_text(settings, "utf-8")
 
 
-def _run(folder: Path, url: str) -> Reported:
-    """Run the CLI there. Whatever becomes of it is in the result."""
+def run(folder: Path, url: str, examples: int = EXAMPLES) -> Reported:
+    """Run the CLI there with so many examples. Whatever becomes of it is in the result."""
     said, report = folder / "said.txt", folder / _REPORT
     with said.open("wb") as output:
-        command = [*_COMMAND, "--url", url]
+        command = [*_COMMAND, "--max-examples", str(examples), "--url", url]
         process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )

@@ -25,7 +25,7 @@ from gws_contract.journal import Exchange, Footer, from_json
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.report import allure, leaves
 from gws_contract.report.docket import Docket, judge_evidence
-from gws_contract.scenario import from_json as to_scenario
+from gws_contract.scenario_json import from_json as to_scenario
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import UsageError
 from gws_contract.wish import Wish

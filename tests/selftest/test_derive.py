@@ -90,7 +90,7 @@ def test_a_changed_refinement_makes_its_schema_stale(copy: Path) -> None:
 
 def test_schemas_are_written_where_there_were_none(copy: Path) -> None:
     shutil.rmtree(copy / "schemas")
-    assert [file.stem for file in write_schemas(copy)] == [*sorted(load().samples), "openapi"]
+    assert [file.stem for file in write_schemas(copy)] == [*sorted(load().samples), "openapi", "asyncapi", "arazzo"]
     assert stale_schemas(copy) == []
 
 
@@ -174,7 +174,7 @@ def test_the_test_below_leaves_out_every_refinement_once() -> None:
 def test_every_refinement_has_an_effect(copy: Path, block: str) -> None:
     edit(copy / "refinements.toml", block, "")
     row = tomllib.loads(block)["refinement"][0]
-    assert stale_schemas(copy) == [f"schemas/{row['schema']}.json"]
+    assert [name for name in stale_schemas(copy) if "/" in name] == [f"schemas/{row['schema']}.json"]
 
 
 TEMPLATE = """
@@ -280,7 +280,6 @@ def openapi(folder: Path = ACCEPT) -> dict[str, Any]:
     [
         ("openapi.toml", "Accepts an incoming chat.", "Accepts a chat."),
         ("openapi.json", '"post"', '"put"'),
-        ("source.toml", "8.5.2, in the wording", "8.5.3, in the wording"),
         ("samples/1_request.json", "agent-nickname-to-be-displayed-in-chat", "Marat"),
     ],
 )

@@ -18,7 +18,8 @@ from hypothesis.vendor import pretty
 
 import gws_contract
 from gws_contract import contract
-from gws_contract.scenario import Attempt, Scenario, from_json, to_json
+from gws_contract.scenario import Attempt, Scenario, to_json
+from gws_contract.scenario_json import from_json
 from gws_contract.stage import generated
 from gws_contract.stage.generated import coverage, fuzz, hypothesis_unharmed
 from gws_contract.stage.malformed import OPEN, kind_of

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gws_contract import contract
-from gws_contract.scenario import Attempt, Scenario, from_json, to_json
+from gws_contract.scenario import Attempt, Scenario, to_json
+from gws_contract.scenario_json import from_json
 from gws_contract.stage.malformed import DEEP, HUGE, MALFORMED, OPEN, SAFE, encoded, is_json_label, kind_of
 from gws_contract.stage.misuse import MISUSES, Invitation, attempt
 

@@ -15,7 +15,8 @@ from gws_contract.load.task import Task
 from gws_contract.records import Terms
 from gws_contract.repeating import anywhere
 from gws_contract.report.docket import SCENARIOS
-from gws_contract.scenario import from_json, to_json
+from gws_contract.scenario import to_json
+from gws_contract.scenario_json import from_json
 from gws_contract.stage import kept
 from gws_contract.wish import Wish
 

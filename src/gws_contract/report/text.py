@@ -11,7 +11,8 @@ from gws_contract.conversation import Conversation
 from gws_contract.journal import Header, Incident
 from gws_contract.judge.ruling import Ruling
 from gws_contract.report import under_load_shown
-from gws_contract.report.docket import OUT_OF_DATE, Docket, reason
+from gws_contract.report.docket import Docket, reason
+from gws_contract.report.headline import OUT_OF_DATE
 from gws_contract.report.narrative import in_one_sentence, timeline
 from gws_contract.verdict import Verdict
 

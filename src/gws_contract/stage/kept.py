@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gws_contract import foreign
-from gws_contract.scenario import Scenario, from_json, to_json
+from gws_contract.scenario import Scenario, to_json
+from gws_contract.scenario_json import from_json
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

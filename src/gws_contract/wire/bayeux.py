@@ -13,11 +13,12 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any
 
-from gws_contract.journal import Clock, Delivery, Incident, Link, Session, Sink
+from gws_contract.journal import Clock, Delivery, Link, Sink
 from gws_contract.wire import messages
 from gws_contract.wire.http import Line
 from gws_contract.wire.identity import Identity
 from gws_contract.wire.messages import Advice, Message, Next, ObserverError, RefusedError, UnreadableError
+from gws_contract.wire.notes import Notes
 from gws_contract.wire.rhythm import LONG, LONGEST_FIRST, PAUSES, Rhythm
 from gws_contract.wire.wiring import Wiring
 
@@ -70,12 +71,11 @@ class Observer:
         self._agent = agent
         self._number = number
         self._clock = clock
-        self._sink = sink
-        self._serials = itertools.count() if serials is None else serials
+        told = sink.write if on_delivery is None else on_delivery
+        self._notes = Notes(agent, number, sink, told, itertools.count() if serials is None else serials)
         self._topics = tuple(topics)
         self._slack = slack
         self._rhythm = Rhythm(pauses)
-        self._deliver = sink.write if on_delivery is None else on_delivery
         self._lines: dict[Link, Line] = {link: Line(wiring, identity, clock) for link in ("command", "poll")}
         self._ids = itertools.count(1)
         self._responses = itertools.count(1)
@@ -146,7 +146,7 @@ class Observer:
         what = f"The subscription to {', '.join(self._topics)}"
         self._ask("command", what, messages.subscriptions(self._client, self._topics))
         now = self._lossless = self._clock.now()
-        self._sink.write(Session(self._agent, self.epoch, now, self.ack, self._advice.hold, self._number))
+        self._notes.session(self.epoch, now, ack=self.ack, hold=self._advice.hold)
 
     def _ask(self, link: Link, what: str, request: list[dict[str, Any]]) -> None:
         """Send the messages of one step and see that each is answered with success. Raises ObserverError."""
@@ -249,19 +249,7 @@ class Observer:
             self._advice = messages.advised(message) or self._advice
             if messages.is_delivery(message):
                 direct = link == "command" and self._opened
-                self._deliver(
-                    Delivery(
-                        agent=self._agent,
-                        epoch=self.epoch,
-                        poll=number,
-                        position=position,
-                        at=answer.done,
-                        link=link,
-                        message=message,
-                        serial=next(self._serials),
-                        observer=self._number,
-                    )
-                )
+                self._notes.delivery(self.epoch, number, position, answer.done, link, message)
         if direct:
             self._note("direct-delivery", f"Response {number} brought events on the connection for commands.")
         if self._advice.multiple_clients and not self._crowded:
@@ -289,7 +277,7 @@ class Observer:
     def _note(self, what: str, detail: str, since: float | None = None) -> None:
         self._troubled = self._troubled or what != "new-session"
         self.troubled_at = self._clock.now()
-        self._sink.write(Incident(self._agent, self.epoch, self.troubled_at, what, detail, self._number, since))
+        self._notes.incident(self.epoch, self.troubled_at, what, detail, since)
 
     @property
     def _patience(self) -> float:

@@ -20,7 +20,8 @@ from gws_contract.mock.options import Options
 from gws_contract.mock.server import Mock
 from gws_contract.mock.variation import Cause, Notice
 from gws_contract.report.docket import judge_evidence
-from gws_contract.scenario import Outage, Scenario, from_json, to_json
+from gws_contract.scenario import Outage, Scenario, to_json
+from gws_contract.scenario_json import from_json
 from gws_contract.stage import machine
 from gws_contract.stage.improvised import WRONG, Improvised
 from gws_contract.verdict import Verdict
