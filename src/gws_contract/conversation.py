@@ -22,8 +22,6 @@ from gws_contract.records import MOST_DELIVERIES
 from gws_contract.scenario import Scenario, to_json
 from gws_contract.verdict import Transport
 
-__all__ = ["Conversation", "Notification", "union"]
-
 _sorted = json.JSONEncoder(sort_keys=True).encode
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from gws_contract import deviations
 from gws_contract.compact import ByNumber
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.deviations import Deviation
 from gws_contract.happenings import Happenings, Told
 from gws_contract.journal import (
@@ -25,6 +25,7 @@ from gws_contract.journal import (
     Session,
     Stray,
 )
+from gws_contract.notified import Notification
 from gws_contract.scenario import Scenario
 from gws_contract.scenario_json import from_json
 

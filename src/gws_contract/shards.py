@@ -96,8 +96,10 @@ class _Unpacking(io.RawIOBase):
 
     def __init__(self, path: Path) -> None:
         self._file = gzip.open(path, "rb")  # noqa: SIM115 - closed with this
-        self._left = max(path.stat().st_size * _RATIO, _AT_LEAST)
-        self._over = False
+        size = path.stat().st_size
+        self._left = max(size * _RATIO, _AT_LEAST)
+        # gzip calls the half of its own mark damaged, where any longer beginning of a file is one that was cut.
+        self._over = size == 1
 
     def readable(self) -> bool:
         return True

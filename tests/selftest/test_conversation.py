@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.evidence import assemble
 from gws_contract.journal import Delivery, Incident, JournalError, Planned, Record, Session, Stray
+from gws_contract.notified import Notification
 from gws_contract.scenario import Say, Scenario, Visit, to_json
 from gws_contract.verdict import Transport
 

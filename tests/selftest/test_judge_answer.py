@@ -9,18 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gws_contract.journal import Delivery, Ended, Incident
-from gws_contract.judge.answer import (
-    accepted,
-    described,
-    error_after,
-    misuse_taken,
-    parse,
-    refused,
-    succeeded,
-    trouble,
-    why_not_accepted,
-)
+from gws_contract.judge.answer import accepted, error_after, misuse_taken, refused, why_not_accepted
 from gws_contract.judge.finding import Hidden, NotTestable
+from gws_contract.judge.said import described, parse, succeeded, trouble
 from gws_contract.scenario import Depart, Outage, Say, Scenario
 from gws_contract.verdict import Verdict
 

@@ -7,17 +7,9 @@ from dataclasses import replace
 import pytest
 
 from gws_contract.journal import Delivery
-from gws_contract.judge.answer import (
-    FAILED_STATES,
-    accepted,
-    described,
-    error_after,
-    misuse_taken,
-    parse,
-    sent_accept,
-    succeeded,
-)
+from gws_contract.judge.answer import FAILED_STATES, accepted, error_after, misuse_taken, sent
 from gws_contract.judge.finding import NotTestable
+from gws_contract.judge.said import described, parse, succeeded
 
 from .conversations import JUDGED, LOG, PEOPLE, PLAIN, STATUS, Chat, delivery, outcome, performed
 
@@ -118,7 +110,7 @@ def test_a_misuse_that_was_taken_counts_without_any_accept() -> None:
     chat = TRIED.answered("refusal:wrong-case", '{"statusCode": 0}', status=200).without_step("accept")
     assert misuse_taken(chat.conversation) == "wrong-case"
     with pytest.raises(NotTestable, match=r"^the server carried out a request that it should refuse: wrong-case$"):
-        sent_accept(chat.conversation)
+        sent(chat.conversation)
 
 
 def test_the_accept_is_the_judged_agents() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gws_contract.journal import Clock, Delivery, Session
+from gws_contract.journal import Clock, Delivery, Incident, Session
 from gws_contract.wire.bayeux import Observer, ObserverError
 from gws_contract.wire.identity import Identity
 
@@ -151,3 +151,35 @@ def test_one_client_id_for_two_sessions_is_refused() -> None:
         )
         with pytest.raises(ObserverError, match=r"was refused: the clientId is that of another session$"):
             second.open()
+
+
+def answered_with(*messages: dict[str, Any]) -> str:
+    """What an observer says of the first poll that is answered so."""
+    with CometServer(bayeux(*messages)) as server, Watch(server) as watch:
+        return str(watch.records.until(Incident)[0].detail)
+
+
+def test_what_is_wrong_with_the_answer_to_a_poll_is_said() -> None:
+    assert answered_with(EVENT) == "The answer to a poll holds no reply to it."
+    refused = {"channel": "/meta/connect", "successful": False, "error": "402::unknown"}
+    assert answered_with(refused | {"advice": {"reconnect": "retry"}}).startswith(
+        "A poll was answered with '402::unknown'"
+    )
+    given_up = {"channel": "/meta/connect", "successful": True, "advice": {"reconnect": "handshake"}}
+    assert answered_with(given_up).startswith("A poll was answered with success: ")
+
+
+def test_an_observer_is_not_healthy_until_its_new_session_is_subscribed() -> None:
+    healthy: list[bool] = []
+    lost = {"channel": "/meta/connect", "successful": False, "advice": {"reconnect": "handshake"}}
+    with CometServer() as server:
+        with Watch(server) as watch:
+
+            def subscribe(request: Request) -> bytes:
+                healthy.append(watch.observer.healthy)
+                return bayeux(*server.subscribed(request))
+
+            server.subscribe = subscribe
+            server.poll(bayeux(lost))
+            watch.records.until(Session, 2)
+        assert healthy == [False]

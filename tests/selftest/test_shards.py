@@ -75,6 +75,13 @@ def test_of_a_packed_journal_that_was_cut_what_is_whole_is_read(
     assert found == list(JOURNAL[: len(found)])
 
 
+@pytest.mark.parametrize("length", [0, 1, 2, 9])
+def test_of_a_packed_journal_that_was_cut_at_its_very_beginning_nothing_is_read(tmp_path: Path, length: int) -> None:
+    path = packed(tmp_path / "journal-1.ndjson", b"".join(map(line_of, JOURNAL)))
+    path.write_bytes(path.read_bytes()[:length])
+    assert list(read(path)) == []
+
+
 def test_of_a_packed_journal_that_lost_its_end_hardly_anything_is_missing(tmp_path: Path) -> None:
     path = packed(tmp_path / "journal-1.ndjson", b"".join(map(line_of, JOURNAL)))
     path.write_bytes(path.read_bytes()[:-8])

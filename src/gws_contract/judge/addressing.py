@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.judge.answer import carried_out
 from gws_contract.judge.finding import Broken, Hidden, NotTestable, brief
 from gws_contract.judge.form import judged
 from gws_contract.judge.refusal import delivered_itself
+from gws_contract.notified import Notification
 
 
 def _documented(conversation: Conversation) -> tuple[Notification, ...]:

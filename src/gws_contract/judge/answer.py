@@ -15,29 +15,7 @@ from gws_contract.journal import Exchange
 from gws_contract.judge.concluding import concluded
 from gws_contract.judge.effects import effects_before
 from gws_contract.judge.finding import Broken, Hidden, NotTestable, brief
-from gws_contract.judge.said import Parsed, Trouble, described, is_2xx, parse, succeeded, trouble
-
-__all__ = [
-    "FAILED_STATES",
-    "READS",
-    "Parsed",
-    "Trouble",
-    "accepted",
-    "answered",
-    "carried_out",
-    "described",
-    "error_after",
-    "has_no_message",
-    "is_http_200",
-    "is_labelled_json",
-    "misuse_taken",
-    "parse",
-    "refused",
-    "sent",
-    "succeeded",
-    "trouble",
-    "why_not_accepted",
-]
+from gws_contract.judge.said import Trouble, described, is_2xx, parse, succeeded, trouble
 
 FAILED_STATES = ("JoinFailed", "Completed", "LeftChat", "Revoked")
 """In which the agent is not in the chat, or no longer."""

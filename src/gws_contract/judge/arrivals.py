@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.judge.concluding import concluded
 from gws_contract.judge.customer import batches
+from gws_contract.notified import Notification
 from gws_contract.operation import Expected
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from gws_contract.announced import OVER, Announced, announced
 from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
-from gws_contract.judge.answer import accepted, described, parse, refused, trouble
+from gws_contract.judge.answer import accepted, refused
 from gws_contract.judge.concluding import concluded
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.judge.refusal import customer_has_left
+from gws_contract.judge.said import described, parse, trouble
 from gws_contract.scenario import Capability
 
 _TARGET_UNKNOWN = (2, 6)

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.customer_side import text_of as said
 from gws_contract.customer_side import was_taken
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import FAILED_STATES, accepted
 from gws_contract.judge.concluding import concluded
+from gws_contract.notified import Notification
 
 Entry = Mapping[str, Any]
 _TYPINGS = ("TypingStarted", "TypingStopped")

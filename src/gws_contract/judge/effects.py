@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
 from gws_contract.judge.concluding import concluded
+from gws_contract.notified import Notification
 
 
 @concluded

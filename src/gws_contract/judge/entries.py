@@ -15,8 +15,9 @@ from gws_contract.judge.form import judged
 from gws_contract.judge.history import came
 from gws_contract.judge.names import shown
 
-_DATE, _TIME, _OFFSET = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}", "[+-][0-9]{2}:?[0-9]{2}"
-_TIMESTAMP = re.compile(f"{_DATE}[T ]{_TIME}(?:Z|{_OFFSET})")
+_TIMESTAMP = re.compile(
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+)
 
 
 def delivers_entries_once(conversation: Conversation) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 from gws_contract import contract
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.judge.answer import carried_out
 from gws_contract.judge.arrivals import firsts
 from gws_contract.judge.concluding import concluded
 from gws_contract.judge.finding import Broken, NotTestable, brief
 from gws_contract.judge.shape import Quick, Shapes, Violation
+from gws_contract.notified import Notification
 
 
 @lru_cache(maxsize=8)

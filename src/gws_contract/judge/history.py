@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation, Notification, union
+from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
-from gws_contract.judge.answer import accepted, succeeded
+from gws_contract.judge.answer import accepted
 from gws_contract.judge.concluding import concluded
 from gws_contract.judge.customer import (
     author,
@@ -25,6 +25,8 @@ from gws_contract.judge.customer import (
 )
 from gws_contract.judge.finding import Broken, NotTestable, brief
 from gws_contract.judge.names import change, shown
+from gws_contract.judge.said import succeeded
+from gws_contract.notified import Notification, union
 
 _LATE = 100
 """Parts of a history that are looked at one by one after the end of the chat."""

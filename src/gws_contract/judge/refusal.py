@@ -7,18 +7,12 @@ from collections.abc import Collection
 from gws_contract.conversation import Conversation
 from gws_contract.customer_side import may_be_taken
 from gws_contract.journal import Exchange
-from gws_contract.judge.answer import (
-    READS,
-    accepted,
-    carried_out,
-    described,
-    parse,
-    refused,
-)
+from gws_contract.judge.answer import READS, accepted, carried_out, refused
 from gws_contract.judge.arrivals import came
 from gws_contract.judge.customer import author
 from gws_contract.judge.effects import effects_before
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
+from gws_contract.judge.said import described, parse
 from gws_contract.scenario import Attempt
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation, Notification, union
+from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import accepted
 from gws_contract.judge.arrivals import firsts
@@ -20,6 +20,7 @@ from gws_contract.judge.customer import batches, by_customer, meanwhile, perhaps
 from gws_contract.judge.finding import Broken, NotTestable
 from gws_contract.judge.history import holds_every_text, own_join
 from gws_contract.judge.names import change, shown
+from gws_contract.notified import Notification, union
 
 
 def joins_up(conversation: Conversation) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import carried_out
 from gws_contract.judge.arrivals import came, came_too_late, firsts
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.judge.refusal import delivered_itself
+from gws_contract.notified import Notification
 
 _OWN_SHARE = 0.1
 """Of the deadline. Whoever wakes later than this cannot say who was late: a sequence takes the client fewer than ten

@@ -84,10 +84,9 @@ class Shapes:
         """
         if self.has_shape(name, instance):
             return ()
-        found: dict[Violation, tuple[tuple[int, str], ...]] = {}
+        found: dict[Violation, tuple[Any, ...]] = {}
         for error in self._validators[name].iter_errors(instance):
-            place = tuple((step, "") if isinstance(step, int) else (-1, str(step)) for step in error.absolute_path)
-            found |= dict.fromkeys(_violations(error), place)
+            found |= dict.fromkeys(_violations(error), tuple(error.absolute_path))
         return tuple(sorted(found, key=lambda violation: (found[violation], violation.clause, violation.documented)))
 
 

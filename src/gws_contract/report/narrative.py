@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
+from gws_contract.notified import Notification
 from gws_contract.scenario import Attempt, Depart, Outage, Say, Scenario, Step, Stream, Typing, Visit
 
 _LINES = 24

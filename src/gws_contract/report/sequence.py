@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gws_contract import notification as notice
-from gws_contract.conversation import Conversation, Notification
+from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
 from gws_contract.judge.answer import carried_out
 from gws_contract.judge.arrivals import firsts
 from gws_contract.judge.finding import Finding
 from gws_contract.judge.sequence import repeated
+from gws_contract.notified import Notification
 from gws_contract.operation import NOTHING, Operation
 
 ROWS = 20
