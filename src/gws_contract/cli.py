@@ -15,6 +15,7 @@ from gws_contract.commands import (
     Commands,
     Parser,
     certify,
+    completion,
     contract,
     contract_diff,
     diff,
@@ -26,12 +27,14 @@ from gws_contract.commands import (
     report,
     verify,
 )
+from gws_contract.commands.manual import lesson
 from gws_contract.contract import ContractError
 from gws_contract.mock.server import MockError
 from gws_contract.stage.target import UsageError
 
-_MODULES = (certify, load, verify, report, diff, history, keygen, doctor, mock, contract, contract_diff)
+_MODULES = (certify, load, verify, report, diff, history, keygen, doctor, mock, contract, contract_diff, completion)
 """In the order in which --help lists them."""
+_PROGRAM = "gws-contract"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    parser = _parser()
+    parser = command_line()
     options = parser.parse_args(arguments)
     if not hasattr(options, "run"):
         parser.print_help()
@@ -62,12 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> Parser:
+def command_line() -> Parser:
+    """The parser of the command and of everything below it."""
     parser = Parser(
-        prog="gws-contract",
-        description="Does a server keep the contract of Genesys Web Services' chat Accept?",
+        prog=_PROGRAM,
+        description=f"Does a server keep the contract of Genesys Web Services' chat? {lesson(_PROGRAM).about}",
         epilog="Credentials come from the environment only: GWS_AGENTS (user:password,user2:password2),"
-        " GWS_CONTACT_CENTER_ID, and optionally GWS_AGENT_WITHOUT_FEATURE (user:password). GWS_URL stands for --url.",
+        " GWS_CONTACT_CENTER_ID, and optionally GWS_AGENT_WITHOUT_FEATURE (user:password). GWS_URL stands for --url."
+        " What a command takes: gws-contract COMMAND --help.",
     )
     parser.add_argument("--version", action="version", version=f"gws-contract {__version__}")
     commands = Commands(parser)

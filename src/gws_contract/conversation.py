@@ -126,14 +126,20 @@ class Conversation:
     @lazy
     def chat_id(self) -> str | None:
         """The server's id of the chat, on the agent's side."""
-        return self.invitations[-1].chat_id if self.invitations else None
+        return self.offer.chat_id if self.offer else None
+
+    @lazy
+    def offer(self) -> Invited | None:
+        """The invitation that the Accept answers; without an Accept the last one."""
+        before = [i for i in self.invitations if self.accept is None or i.at <= self.accept.sent]
+        return (before or self.invitations or (None,))[-1]
 
     @lazy
     def agent(self) -> str | None:
         """The agent whose Accept is judged; before it is sent, the last one invited."""
         if self.accept is not None:
             return self.accept.actor.removeprefix("agent:")
-        return self.invitations[-1].agent if self.invitations else None
+        return self.offer.agent if self.offer else None
 
     def steps(self, *names: str) -> tuple[Exchange, ...]:
         """The exchanges made for one of these steps, in the order of sending; a name may end with `:` as a prefix."""
@@ -188,9 +194,9 @@ class Conversation:
 
     @lazy
     def horizon(self) -> float:
-        """When the request that ends the chat was sent: a change of state after it is not the Accept's any more."""
-        ends = [e.sent for e in self.steps("complete") if self.accept and e.sent > self.accept.sent]
-        return min(ends, default=float("inf"))
+        """When the agent sent what ends the chat, or parts him from it: a later change of state is not the Accept's."""
+        ends = self.steps("complete", "use:Complete", "use:Leave", "use:Transfer")
+        return min((e.sent for e in ends if self.accept and e.sent > self.accept.sent), default=float("inf"))
 
     @lazy
     def own_until(self) -> float:

@@ -19,6 +19,18 @@ Spelling = Literal["plain", "reordered", "spaced", "escaped"]
 """How the JSON of a correct Accept is spelled, all of them legal (RFC 8259): as everybody does; its members in another
 order; with whitespace wherever it may stand; with every character of every string as an escape."""
 Beside = Literal["nobody", "same-agent", "all-agents"]
+Capability = Literal[
+    "SendMessage",
+    "SendStartTypingNotification",
+    "SendStopTypingNotification",
+    "InFocus",
+    "Transfer",
+    "Leave",
+    "Complete",
+]
+"""An operation that the page's samples announce after the Accept; InFocus is also called SetInFocus."""
+SAID_TO_USE = "May I help you with anything else?"
+"""The text of a SendMessage that is sent because it is announced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +127,8 @@ class Scenario:
     """Performed beside another chat of the same agent, or accepted at the same moment as chats of all other agents."""
     spelling: Spelling = "plain"
     user_data: Mapping[str, Any] | None = None
+    uses: tuple[Capability, ...] = ()
+    """What the agent uses of the chat's capabilities at last, in this order; tried too if it is not announced."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -127,7 +141,7 @@ class Scenario:
                 said += step.said
             elif isinstance(step, Visit):
                 said += step.texts
-        return (*said, self.reply)
+        return (*said, self.reply, *([SAID_TO_USE] if "SendMessage" in self.uses else ()))
 
     @property
     def _wordings(self) -> Iterator[str]:
@@ -152,7 +166,7 @@ class Scenario:
         singles = (self.reply, self.accept_again, self.spelling != "plain", self.user_data)
         beside = 2 * (self.beside != "nobody")
         steps = sum(map(_weight, (*self.before, *self.during, *self.after)))
-        return steps + len(self.refusals) + sum(map(bool, singles)) + beside
+        return steps + len(self.refusals) + len(self.uses) + sum(map(bool, singles)) + beside
 
     @property
     def size(self) -> tuple[bool, int, int, str]:
@@ -169,6 +183,7 @@ class Scenario:
         """How many lines of history it causes, joins and leaves included."""
         visits = [s for s in self.before if isinstance(s, Visit) and s.parting != "reject"]
         typings = sum(isinstance(s, Typing) for s in (*self.before, *self.during))
+        typings += sum(name.endswith("TypingNotification") for name in self.uses)
         return len(self.texts) + typings + 2 * len(visits) + 2
 
     @property
@@ -208,6 +223,8 @@ def to_json(scenario: Scenario) -> dict[str, Any]:
         out["refusals"] = [each if isinstance(each, str) else asdict(each) for each in scenario.refusals]
     if scenario.user_data is not None:
         out["user_data"] = dict(scenario.user_data)
+    if scenario.uses:
+        out["uses"] = list(scenario.uses)
     return out
 
 

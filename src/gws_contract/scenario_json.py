@@ -8,6 +8,7 @@ from typing import Any, get_args
 from gws_contract.scenario import (
     Attempt,
     Beside,
+    Capability,
     Depart,
     DuringStep,
     Outage,
@@ -38,6 +39,7 @@ def from_json(data: Mapping[str, Any]) -> Scenario:
             beside=_one_of(data.get("beside", "nobody"), *_BESIDE),
             spelling=_one_of(data.get("spelling", "plain"), *_SPELLINGS),
             user_data=_data(data.get("user_data")),
+            uses=tuple(_one_of(name, *_CAPABILITIES) for name in data.get("uses", ())),
         )
     except KeyError as error:
         raise ValueError(f"This is not a scenario: it lacks {error}.") from error
@@ -47,6 +49,7 @@ def from_json(data: Mapping[str, Any]) -> Scenario:
 
 _MEMBERS = frozenset(Scenario.__dataclass_fields__)
 _BESIDE, _SPELLINGS, _PARTINGS = get_args(Beside), get_args(Spelling), get_args(Parting)
+_CAPABILITIES = get_args(Capability)
 
 
 def _nothing_else(data: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gws_contract.check import clause
 from gws_contract.conversation import Conversation
-from gws_contract.judge import addressing, form, sequence
+from gws_contract.judge import addressing, capabilities, form, sequence
 
 
 @clause("accept.status-change.arrives")
@@ -75,6 +75,59 @@ def test_its_capabilities_are_those_of_a_chat(conversation: Conversation) -> Non
     "SendStopTypingNotification"
     """
     form.capabilities(conversation, "status-change")
+
+
+@clause("accept.capability.transfer")
+def test_an_announced_transfer_is_not_refused(conversation: Conversation) -> None:
+    """ "Transfer","""
+    capabilities.can_be_used(conversation, "Transfer")
+
+
+@clause("accept.capability.complete")
+def test_an_announced_complete_is_not_refused(conversation: Conversation) -> None:
+    """ "Complete","""
+    capabilities.can_be_used(conversation, "Complete")
+
+
+@clause("accept.capability.leave")
+def test_an_announced_leave_is_not_refused(conversation: Conversation) -> None:
+    """ "Leave","""
+    capabilities.can_be_used(conversation, "Leave")
+
+
+@clause("accept.capability.in-focus")
+def test_an_announced_focus_is_not_refused(conversation: Conversation) -> None:
+    """ "InFocus","""
+    capabilities.can_be_used(conversation, "InFocus")
+
+
+@clause("accept.capability.send-message")
+def test_an_announced_message_is_not_refused(conversation: Conversation) -> None:
+    """ "SendMessage","""
+    capabilities.can_be_used(conversation, "SendMessage")
+
+
+@clause("accept.capability.typing")
+def test_an_announced_typing_notification_is_not_refused(conversation: Conversation) -> None:
+    """ "SendStartTypingNotification",
+    "SendStopTypingNotification"
+    """
+    capabilities.can_be_used(conversation, "SendStartTypingNotification", "SendStopTypingNotification")
+
+
+@clause("accept.capability.not-announced")
+def test_what_is_not_announced_is_refused(conversation: Conversation) -> None:
+    """ "capabilities": [
+    "Transfer",
+    "Complete",
+    "Leave",
+    "InFocus",
+    "SendMessage",
+    "SendStartTypingNotification",
+    "SendStopTypingNotification"
+    ]
+    """
+    capabilities.refused_if_not_announced(conversation)
 
 
 @clause("accept.status-change.chat-id")

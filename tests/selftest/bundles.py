@@ -19,6 +19,9 @@ from .conversations import FOOTER, HEADER, Chat, journal_of
 
 OWN = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+PUBLIC = OWN.public_key()
+FINE = dict.fromkeys(("signature", "digests", "files", "judgement", "rendering"), "ok")
+"""How every step ends of a bundle that is as it was sealed."""
 
 
 def written(folder: Path, records: Sequence[Record]) -> Docket:

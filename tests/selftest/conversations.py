@@ -29,7 +29,20 @@ from gws_contract.journal import (
     Session,
 )
 from gws_contract.judge.ruling import Outcome, rule_one
-from gws_contract.scenario import Attempt, Depart, DuringStep, Outage, Say, Scenario, Stream, Typing, Visit, to_json
+from gws_contract.scenario import (
+    SAID_TO_USE,
+    Attempt,
+    Capability,
+    Depart,
+    DuringStep,
+    Outage,
+    Say,
+    Scenario,
+    Stream,
+    Typing,
+    Visit,
+    to_json,
+)
 from gws_contract.verdict import Verdict
 
 JUDGED, VISITOR, BYSTANDER = "agent1", "agent2", "agent3"
@@ -268,6 +281,7 @@ class _Performance:
         self.records: list[Record] = []
         self.offered = False
         """Whether the judged agent has an invitation already."""
+        self.announced = CAPABILITIES
 
     def person(self, role: str, nickname: str) -> Data:
         number = sum(1 for e in getattr(self, "log", ()) if e["type"] == "ParticipantJoined")
@@ -431,6 +445,30 @@ class _Performance:
         no = {"statusCode": 3, "statusMessage": "Operation forbidden"}
         self.call(agent, f"refusal:{name}", request, no, 403, method)
 
+    def use(self, capability: Capability, own: Data) -> None:
+        """The agent uses a capability of the chat, or tries what is not announced."""
+        parameters = {"SendMessage": {"text": SAID_TO_USE}, "Transfer": {"targetUri": "http://localhost/users/1"}}
+        request = {"operationName": capability, **parameters.get(capability, {})}
+        if capability not in self.announced:
+            no = {"statusCode": 2, "statusMessage": "The operation is not possible in this state of the chat"}
+            self.call(JUDGED, f"use:{capability}", request, no, 403)
+            return
+        self.call(JUDGED, f"use:{capability}", request)
+        match capability:
+            case "SendMessage":
+                self.deliver(JUDGED, self.messages([self.note("Text", own, text=SAID_TO_USE)]))
+            case "SendStartTypingNotification" | "SendStopTypingNotification":
+                kind = "TypingStarted" if "Start" in capability else "TypingStopped"
+                self.deliver(JUDGED, self.messages([self.note(kind, own)]))
+            case "Leave":
+                self.announced = CAPABILITIES[:4]
+                self.deliver(JUDGED, self.status_change("LeftChat", self.announced))
+            case "Transfer":
+                self.deliver(JUDGED, self.status_change("Completed"))
+                self.invite(self.visitor)
+            case "Complete":
+                self.deliver(JUDGED, self.status_change("Completed"))
+
     def look(self) -> None:
         chat = self.resource("Chatting", self.present, [])
         self.call("customer", "look", None, {"statusCode": 0, "chat": chat}, method="GET")
@@ -478,8 +516,11 @@ class _Performance:
         for after in scenario.after:
             self.say("customer", self.customer, "say-after", after.text, JUDGED)
         self.call("customer", "read", None, {"statusCode": 0, "messages": self.log}, method="GET")
-        self.call(JUDGED, "complete", {"operationName": "Complete"})
-        self.deliver(JUDGED, self.status_change("Completed"))
+        for capability in scenario.uses:
+            self.use(capability, own)
+        if "Complete" not in scenario.uses:
+            self.call(JUDGED, "complete", {"operationName": "Complete"})
+            self.deliver(JUDGED, self.status_change("Completed"))
         self.call("customer", "customer-leaves", {"operationName": "Complete"})
         self.records.append(Ended(self.number, self.tick(), "complete"))
 

@@ -72,8 +72,12 @@ class Terminal:
 
     def run(self, *words: str, cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
         """`python -m gws_contract words` with this as its controlling terminal."""
+        return self.start(sys.executable, "-m", "gws_contract", *words, cwd=cwd, env=env)
+
+    def start(self, *command: str, cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        """Any program, with this as its controlling terminal."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "gws_contract", *words],
+            command,
             cwd=cwd,
             env=dict(env),
             stdin=self.theirs,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -18,7 +19,7 @@ SOURCE = Path(gws_contract.__file__).parent
 
 FLOORS = (
     {"ordinary", "scenario", "journal", "records", "notification", "verdict", "options", "clause", "cache", "store"}
-    | {"__init__", "__main__", "bottleneck", "compact", "customer_side", "foreign", "interrupts", "lazy"}
+    | {"__init__", "__main__", "announced", "bottleneck", "compact", "customer_side", "foreign", "interrupts", "lazy"}
     | {"nesting", "parsing", "places", "record_lines", "scenario_json", "shards", "shelf", "toml"},
     {"redaction", "seal"},
     {"contract", "derive", "facts", "openapi", "asyncapi", "arazzo", "deviations"},
@@ -172,3 +173,30 @@ def test_every_package_and_its_data_are_installed() -> None:
         others = [path.name for path in folder.iterdir() if path.is_file() and path.suffix not in (".py", ".pyc")]
         missing = [other for other in others if not any(fnmatch(other, known) for known in data.get(name, ()))]
         assert missing == [], name
+
+
+PAGE = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text("utf-8")
+
+
+def test_the_floors_of_the_page_are_those_of_the_imports() -> None:
+    """Every room is in the table once, and imports only what stands above it or beside it."""
+    (table,) = re.findall(r"^\| floor \|.*\n\|---.*\n((?:\|.*\n)+)", PAGE, re.MULTILINE)
+    rows = [re.findall(r"`([a-z_]+)/?`", row.split("|")[1]) for row in table.splitlines()]
+    rank = {name: number for number, row in enumerate(rows) for name in row}
+    assert sum(map(len, rows)) == len(rank)
+    assert set(rank) == set().union(*FLOORS) - {"__init__", "__main__"}
+    uphill = [
+        f"{source} imports {target}"
+        for source, target in sorted(arrows())
+        if source in rank and target in rank and rank[source] < rank[target]
+    ]
+    assert uphill == []
+
+
+def test_the_forbidden_arrows_of_the_page_are_those_that_are_held() -> None:
+    told = {
+        (source, target)
+        for source, targets in re.findall(r"`(\w+) -/-> ([\w |]+)`", PAGE)
+        for target in targets.split(" | ")
+    }
+    assert told == {(source, target) for source, target, _ in FORBIDDEN} | {("src", "tests")}

@@ -324,6 +324,12 @@ def test_a_copy_has_no_change(tmp_path: Path) -> None:
     assert essence(difference) == "Nothing changed."
 
 
+def test_what_is_not_compared_is_no_reason_to_say_that_nothing_changed(tmp_path: Path) -> None:
+    difference = since_shipped(copy_of(tmp_path / "b", says("page.txt", "Overview", "Survey")))
+    assert difference.changes == ()
+    assert essence(difference) == "Nothing changed in what is compared."
+
+
 def test_a_comment_changes_nothing(tmp_path: Path) -> None:
     difference = since_shipped(copy_of(tmp_path / "b", with_rows("clauses.toml", "# More.")))
     assert difference.changes == ()

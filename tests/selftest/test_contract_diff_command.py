@@ -44,7 +44,8 @@ quote = "Contact us for support!"
 not_tested = "Nobody can."
 """
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
+HEADING = "## Between two contracts\n"
 
 ZERO = {
     "messageType": "MessageLogUpdated",
@@ -237,8 +238,10 @@ def test_a_file_that_cannot_be_read_is_said(
 
 
 def test_contracts_of_two_operations_are_not_compared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ours = load()
+
     def read(folder: Path) -> Contract:
-        return replace(load(), operation=folder.name)
+        return replace(ours, operation=folder.name)
 
     monkeypatch.setattr(contract, "read", read)
     accept, reject = (str(copy_of(tmp_path / name)) for name in ("accept", "reject"))
@@ -266,7 +269,8 @@ def test_a_folder_of_the_name_of_an_operation_is_meant_by_its_path(
 def test_the_example_of_the_readme_is_what_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    section = README.read_text("utf-8").partition("## Between two contracts\n")[2]
+    documents = [file.read_text("utf-8") for file in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))]
+    (section,) = [text.partition(HEADING)[2] for text in documents if HEADING in text]
     command, example = section.split("```\n")[1:4:2]
     (tmp_path / "contracts").mkdir()
     copy_of(tmp_path / "contracts" / "accept", WIDER, FIRMER)

@@ -54,10 +54,20 @@ OPEN_ENDS: dict[str, tuple[Schema, Schema, Any, list[tuple[str, Any, str | None]
     "one more value of a list": ({"enum": [1, 2]}, {"enum": [1, 2, 3]}, 1, [("$", 3, "B")]),
     "a word that is none to Python": ({"const": True}, {"const": 1}, True, [("$", True, "A"), ("$", 1, "B")]),
     "a text that UTF-8 cannot spell": (
-        {"type": "object"},
-        {"type": "object", "properties": {"b": TEXT}},
-        {"\ud800": "a"},
-        [("$.b", {"b": None}, "A")],
+        {"properties": {"b": TEXT}, "required": ["b"]},
+        {"properties": {"b": TEXT}},
+        {"\ud800": "a", "b": "c"},
+        [("$.b", {}, "B")],
+    ),
+    "a member below false or true": (
+        {
+            "properties": {
+                "a": {"type": "object", "properties": {"b": {"type": "boolean"}, "c": TEXT}, "required": ["b"]}
+            }
+        },
+        {"properties": {"a": {"type": "object", "properties": {"b": {"type": "boolean"}, "c": {}}, "required": ["b"]}}},
+        {},
+        [("$.a.c", {"a": {"b": False, "c": None}}, "B")],
     ),
     "a longer text": ({**TEXT, "maxLength": 3}, {**TEXT, "maxLength": 5}, "a", [("$", "xxxxx", "B")]),
     "a text of some length": (TEXT, {**TEXT, "minLength": 2}, "abc", [("$", "xx"[:1], "A")]),

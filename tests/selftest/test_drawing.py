@@ -8,13 +8,14 @@ import os
 import subprocess
 import sys
 from itertools import groupby
+from typing import get_args
 
 import pytest
 from hypothesis import settings
 
 from gws_contract.certification import FLOOR
 from gws_contract.mock.faults import FAULTS
-from gws_contract.scenario import Depart, Outage, Say, Scenario, Stream, Typing, Visit, to_json
+from gws_contract.scenario import Capability, Depart, Outage, Say, Scenario, Stream, Typing, Visit, to_json
 from gws_contract.scenario_json import from_json
 from gws_contract.stage.chats import EDGES
 from gws_contract.stage.drawing import ENTRIES_A_CHAT, LONG, SITUATIONS, WRONG_PASSWORDS, draw, shortened
@@ -65,6 +66,12 @@ def test_the_situations_hold_a_stream_during_the_accept_a_departure_an_odd_spell
     assert [situation.before[-1] for situation in SITUATIONS if Depart() in situation.before] == [Depart()]
     assert {situation.spelling for situation in SITUATIONS} == {"plain", "escaped"}
     assert any(situation.user_data for situation in SITUATIONS)
+
+
+def test_the_situations_use_every_capability_and_part_from_a_chat_once() -> None:
+    used = [situation.uses for situation in SITUATIONS if situation.uses]
+    assert {name for uses in used for name in uses} == {*get_args(Capability)}
+    assert all(len({"Transfer", "Leave", "Complete"} & {*uses}) == 1 for uses in used)
 
 
 def test_of_the_situations_one_is_exotic() -> None:
@@ -162,14 +169,14 @@ def test_the_budget_of_a_campaign_is_kept(generated: list[Scenario]) -> None:
 
 
 def test_a_small_budget_shortens_long_histories_and_drops_nothing() -> None:
-    rich, poor = draw(60, 3, entries=100_000), draw(60, 3, entries=1000)
+    rich, poor = draw(60, 5, entries=100_000), draw(60, 5, entries=1000)
     assert sum(scenario.entries for scenario in poor) <= 1000 < sum(scenario.entries for scenario in rich)
     assert [(s.customer, s.agent, len(s.before)) for s in poor] == [(s.customer, s.agent, len(s.before)) for s in rich]
 
 
 def test_a_history_that_was_shortened_ends_at_an_edge() -> None:
     edges = {edge + beside for edge in EDGES for beside in (-1, 0, 1)}
-    totals = {s.total for scenario in draw(60, 3, entries=1000) for s in scenario.before if isinstance(s, Stream)}
+    totals = {s.total for scenario in draw(60, 5, entries=1000) for s in scenario.before if isinstance(s, Stream)}
     assert totals
     assert totals <= edges
 
@@ -238,6 +245,7 @@ def test_chats_in_company_leave_the_agents_in_peace(generated: list[Scenario]) -
         if scenario.beside != "nobody":
             assert not any(isinstance(step, (*LATE, Depart, Stream)) for step in scenario.before)
             assert not scenario.refusals
+            assert not scenario.uses
 
 
 @pytest.mark.parametrize(
@@ -254,6 +262,8 @@ def test_chats_in_company_leave_the_agents_in_peace(generated: list[Scenario]) -
         (0.05, lambda s: s.beside == "same-agent"),
         (0.05, lambda s: s.beside == "all-agents"),
         (0.15, lambda s: s.accept_again),
+        (0.10, lambda s: bool(s.uses)),
+        *((0.02, lambda s, name=name: name in s.uses) for name in get_args(Capability)),
         (0.35, lambda s: bool(s.reply)),
         (0.25, lambda s: bool(s.refusals)),
         (0.04, lambda s: s.spelling == "reordered"),

@@ -362,7 +362,7 @@ def test_what_earlier_agents_did_is_read_from_their_exchanges() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "documented", "received"),
+    ("is_it", "documented", "received"),
     [
         (
             lambda e: e["type"] == "ParticipantJoined" and e["from"]["nickname"] == "Lee",

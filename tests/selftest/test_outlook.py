@@ -129,6 +129,8 @@ SINGLE = {
     "a stream": replace(HELLO, before=(Stream(("Hello?",), 30),)),
     "a reply and texts afterwards": replace(HELLO, reply="Hi.", after=(Say("a"), Say("b"))),
     "a second Accept": replace(HELLO, accept_again=True),
+    "capabilities": replace(HELLO, uses=("InFocus", "SendMessage", "Leave")),
+    "a chat that is completed": replace(HELLO, uses=("InFocus", "SendMessage", "Complete")),
     "an earlier agent who speaks": replace(HELLO, before=(Visit("leave", "Zoë", ("One moment.", "Well.")),)),
     "a transfer": replace(HELLO, before=(Visit("transfer", "Zoë"),)),
     "a reject": replace(HELLO, before=(Visit("reject"),)),

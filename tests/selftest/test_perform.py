@@ -80,7 +80,8 @@ def test_after_an_earlier_agent_the_chat_is_accepted_by_the_one_invited_next(moc
 def test_the_only_agent_transfers_to_himself() -> None:
     with Mock(agents={"ann": "one"}) as mock:
         run = played(aim(mock, offer_timeout=0.3), replace(HELLO, before=(Visit("transfer", "Zoë"),)))
-        assert bodies(run, "visit:transfer")[0]["targetUri"] == "ann"
+        own = f"{mock.url}/api/v2/users/{mock.desk.agents['ann'].id}"
+        assert bodies(run, "visit:transfer")[0]["targetUri"] == own
         assert nobody_is_left(mock)
 
 

@@ -96,6 +96,7 @@ scenarios = st.builds(
     reply=texts,
     refusals=st.lists(st.sampled_from(["rejected", "unknown-chat", "wrong-case"]), unique=True, max_size=3).map(tuple),
     accept_again=st.booleans(),
+    uses=st.sampled_from([(), ("InFocus", "SendMessage", "Complete"), ("Leave", "SendMessage"), ("Transfer",)]),
 )
 
 

@@ -2,14 +2,28 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gws_contract.ordinary import ordinary_name, ordinary_text
-from gws_contract.scenario import Attempt, Depart, Outage, Say, Scenario, Step, Stream, Typing, Visit, to_json
+from gws_contract.scenario import (
+    SAID_TO_USE,
+    Attempt,
+    Capability,
+    Depart,
+    Outage,
+    Say,
+    Scenario,
+    Step,
+    Stream,
+    Typing,
+    Visit,
+    to_json,
+)
 from gws_contract.scenario_json import from_json
 
 patiently = settings(deadline=None)
@@ -42,6 +56,7 @@ scenarios = st.builds(
     beside=st.sampled_from(["nobody", "same-agent", "all-agents"]),
     spelling=st.sampled_from(["plain", "reordered", "spaced", "escaped"]),
     user_data=st.none() | st.dictionaries(anything, st.none() | st.integers() | anything, max_size=2),
+    uses=st.lists(st.sampled_from(get_args(Capability)), max_size=3).map(tuple),
 )
 
 
@@ -83,6 +98,9 @@ def test_defaults_are_left_out_of_the_json() -> None:
         {"customer": "Pat", "agent": "Sam", "spelling": "odd"},
         {"customer": "Pat", "agent": "Sam", "user_data": ["a"]},
         {"customer": "Pat", "agent": "Sam", "mood": "good"},
+        {"customer": "Pat", "agent": "Sam", "uses": ["Dance"]},
+        {"customer": "Pat", "agent": "Sam", "uses": "Leave"},
+        {"customer": "Pat", "agent": "Sam", "uses": 1},
         {"source": "kept", "scenario": {"customer": "Pat", "agent": "Sam"}},
     ],
 )
@@ -105,6 +123,13 @@ def test_the_texts_of_a_chat_are_those_of_everybody_who_speaks() -> None:
     assert sorted(scenario.texts) == ["five", "four", "one", "three", "two"]
 
 
+def test_what_is_used_of_a_chat_leaves_lines_in_its_history() -> None:
+    plain = Scenario("Pat", "Sam")
+    used = replace(plain, uses=("SendStartTypingNotification", "SendMessage", "SendStopTypingNotification", "InFocus"))
+    assert SAID_TO_USE in used.texts
+    assert used.entries == plain.entries + 3
+
+
 def test_the_names_of_a_chat_are_those_that_the_server_is_told() -> None:
     scenario = Scenario("Pat", "Sam", (Visit("reject", "Unused"), Visit("leave", "Lee"), Visit("transfer", "Kim")))
     assert scenario.names == ("Pat", "Sam", "Lee", "Kim")
@@ -125,6 +150,7 @@ def test_a_chat_with_an_earlier_agent_must_be_offered_again(before: tuple[Step, 
         (Scenario(after=(Say("a"), Say("b")), reply="c"), 3),
         (Scenario(refusals=("wrong-case", "unknown-chat"), accept_again=True), 3),
         (Scenario(beside="same-agent"), 2),
+        (Scenario(uses=("InFocus", "Leave")), 2),
     ],
     ids=str,
 )

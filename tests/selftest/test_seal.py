@@ -23,9 +23,8 @@ from gws_contract.seal.files import FileError
 from gws_contract.seal.keys import BadKeyError
 from gws_contract.seal.statement import Statement, StatementError
 
-from .bundles import OTHER, OWN
+from .bundles import OTHER, OWN, PUBLIC
 
-PUBLIC = OWN.public_key()
 STATED = Statement({"a.json": "0" * 64, "b/c.txt": "1" * 64}, {"result": "PASSED", "configuration": []})
 PAYLOAD = statement.encoded(STATED)
 SIGNED = envelope.encoded(Envelope(PAYLOAD, keys.keyid(PUBLIC), OWN.sign(envelope.message(PAYLOAD))))

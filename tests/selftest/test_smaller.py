@@ -62,6 +62,7 @@ BUSY = Scenario(
     beside="same-agent",
     spelling="escaped",
     user_data={"FirstName": "Ann", "Reason for contact": "a question", "odd": None, "n": 5},
+    uses=("SendStartTypingNotification", "SendMessage", "InFocus", "Leave"),
 )
 
 
@@ -122,6 +123,11 @@ CASES: dict[str, tuple[Predicate, Scenario]] = {
     ),
     "a second Accept": (lambda s: s.accept_again, Scenario("0", "0", accept_again=True)),
     "one of the refusals": (lambda s: "wrong-case" in s.refusals, Scenario("0", "0", refusals=("wrong-case",))),
+    "a capability that is used": (lambda s: "InFocus" in s.uses, Scenario("0", "0", uses=("InFocus",))),
+    "two capabilities": (
+        lambda s: {"SendMessage", "Leave"} <= {*s.uses},
+        Scenario("0", "0", uses=("SendMessage", "Leave")),
+    ),
     "a reply": (lambda s: bool(s.reply), Scenario("0", "0", reply="0")),
     "escapes": (lambda s: s.spelling == "escaped", Scenario("0", "0", spelling="escaped")),
     "a text during the Accept": (

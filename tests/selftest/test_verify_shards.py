@@ -23,10 +23,9 @@ from gws_contract.report.shards import judge_shards
 from gws_contract.seal import envelope, files, keys, statement
 from gws_contract.verification import verify
 
-from .bundles import OWN, states
+from .bundles import FINE, OWN, PUBLIC, states
 from .conversations import PLAIN, performed
 from .test_judging_shards import FIRST, SECOND, shard
-from .test_verification import FINE, PUBLIC
 
 
 @pytest.fixture

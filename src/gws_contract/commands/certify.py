@@ -13,25 +13,19 @@ from pathlib import Path
 
 from gws_contract import cache, check
 from gws_contract.certification import Certification
-from gws_contract.commands import EXIT_USAGE, Commands
+from gws_contract.commands import EXIT_USAGE, Commands, add_options
 from gws_contract.options import CERTIFY
 from gws_contract.settings import settled
 from gws_contract.wish import Wish
 
 _STRANGERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 """Variables with which somebody else's pytest could change a certification."""
-EXIT_STATUS = (
-    "0 conformant, 1 a clause is broken, 2 inconclusive, incomplete or the environment is not ready, 3 an error of the"
-    " suite, 4 the command cannot work as given, or what --deviations declares is out of date."
-)
 
 
 def add(commands: Commands) -> None:
     """The command `certify`."""
     certify = commands.add("certify", _certify, "offer chats, accept them, and give a verdict on every clause")
-    certify.epilog = f"Exit status: {EXIT_STATUS}"
-    for option in CERTIFY:
-        certify.add_argument(f"--{option.name}", **option.settings)
+    add_options(certify, CERTIFY)
 
 
 def _certify(options: argparse.Namespace) -> int:

@@ -19,17 +19,17 @@ from gws_contract.stage import kept
 def add(commands: Commands) -> None:
     """The commands `clauses`, `explain`, `derive` and `draw`."""
     clauses = commands.add("clauses", _clauses, "list the contract: every sentence of the page")
-    clauses.add_argument("--json", action="store_true", help="as JSON")
+    clauses.add_argument("--json", action="store_true", help="as JSON, with quotes")
     explain = commands.add("explain", _explain, "show a clause with its quote, its check and its faults")
-    explain.add_argument("clause", metavar="ID")
+    explain.add_argument("clause", metavar="ID", help="the id of a clause, as gws-contract clauses lists them")
     schemas = commands.add("derive", _derive, "derive schemas and documents in open formats from clauses and samples")
-    schemas.add_argument("--check", action="store_true", help="write nothing; exit 1 if a schema or document is stale")
+    schemas.add_argument("--check", action="store_true", help="write nothing, and say what is stale")
     schemas.add_argument(
-        "--contract", metavar="DIR", type=Path, help="folder of the contract (default: the shipped one)"
+        "--contract", metavar="DIR", type=Path, help="the folder of the contract (default: the shipped one)"
     )
     drawing = commands.add("draw", _draw, "draw the scenarios that --depth certify performs, and keep them")
-    drawing.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the drawing (default 0)")
-    drawing.add_argument("file", metavar="FILE", type=Path, help="file to write, one scenario a line")
+    drawing.add_argument("--seed", type=int, default=0, metavar="N", help="draw them from this seed (default: 0)")
+    drawing.add_argument("file", metavar="FILE", type=Path, help="the file to write, one scenario a line")
 
 
 def _clauses(options: argparse.Namespace) -> int:

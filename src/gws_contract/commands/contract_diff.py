@@ -10,22 +10,11 @@ from gws_contract.contract_diff.comparison import PARTIES, Party, compare
 from gws_contract.contract_diff.reading import read_both
 from gws_contract.contract_diff.shown import as_json, as_text
 
-_EPILOG = (
-    "A and B are folders of a contract, as gws-contract derive --contract takes them, or the contract of this package:"
-    " shipped, or the name of an operation. Of a schema that differs, each place where B allows what A forbids, or the"
-    " other way round, comes with the smallest message that shows it; jsonschema has judged it by both versions. Where"
-    " no such message is found and jsonschema-rs proves nothing, it says so: not proved. A server is broken by what is"
-    " demanded of it beyond A, a client by what is no longer promised to it. A clause that is inferred counts only with"
-    " --strict, as in a run. Exit status: 0 no change breaks anybody; 1 one does; 2 none is proved to, and of one it is"
-    " not proved that it does not; 4 there is no such folder, it holds no contract, or its schemas are stale."
-)
-
 
 def add(commands: Commands) -> None:
     """The command `contract` with its own command `diff`."""
     contract = commands.group("contract", "compare two versions of the contract")
     diff = contract.add("diff", _diff, "show what changed between two versions, by examples, and whom it breaks")
-    diff.epilog = _EPILOG
     for name, which in (("A", "earlier"), ("B", "later")):
         diff.add_argument(name.lower(), metavar=name, help=f"the {which} version: a folder, an operation, or shipped")
     diff.add_argument(

@@ -14,20 +14,11 @@ from gws_contract.report.text import printable
 from gws_contract.stage.target import UsageError
 
 _NOT_COMPARABLE = 2
-_EPILOG = (
-    "Exit status: 0 nothing is newly broken; 1 something is: it would make NEW not conformant, and was not broken in"
-    " OLD; 2 it cannot be told: one of the two is no certificate, is about another operation, decided nothing, ended"
-    " with an error of the suite, or NEW is inconclusive or a part that leaves open what OLD had decided; 4 there is no"
-    " such file. A declared deviation is not broken, and an advisory break counts only if NEW was made with --strict."
-    " Another server, suite or contract is told, and compared clause by clause. Slower and less likely is told, and"
-    " harms nothing. Certificates are believed: gws-contract verify says whether they may be."
-)
 
 
 def add(commands: Commands) -> None:
     """The command `diff`."""
     diff = commands.add("diff", _diff, "compare two certificates: what is newly broken")
-    diff.epilog = _EPILOG
     for name, which in (("OLD", "earlier"), ("NEW", "later")):
         text = f"the {which} certificate.json, or the report directory that holds it"
         diff.add_argument(name.lower(), metavar=name, type=Path, help=text)

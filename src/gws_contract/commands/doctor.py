@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from gws_contract.commands import EXIT_NOT_READY, Commands
+from gws_contract.commands import EXIT_NOT_READY, Commands, add_options
 from gws_contract.doctor import Examination
 from gws_contract.embedded import target_at_hand
 from gws_contract.interrupts import heeding
@@ -23,9 +23,8 @@ _OF_DOCTOR = ("mock", "config", "offer-timeout", "connect-timeout", "read-timeou
 def add(commands: Commands) -> None:
     """The command `doctor`."""
     doctor = commands.add("doctor", _doctor, "look step by step at what a run needs of a server")
-    for option in CERTIFY:
-        if option.name in _OF_DOCTOR or (option.where == "server" and option.name != "long-histories"):
-            doctor.add_argument(f"--{option.name}", **option.settings)
+    known = (option for option in CERTIFY if option.where == "server" and option.name != "long-histories")
+    add_options(doctor, (*known, *(option for option in CERTIFY if option.name in _OF_DOCTOR)))
 
 
 def _tell(line: str) -> None:

@@ -19,14 +19,14 @@ _NIGHTS = 30
 def add(commands: Commands) -> None:
     """The command `history`."""
     history = commands.add("history", _history, "write one HTML page: every clause over the last nights")
-    history.epilog = (
-        "A night is a folder with a certificate.json, wherever below DIR. What else bears that name is named and"
-        " skipped. The nights of each server are compared with one another."
-    )
     history.add_argument("dir", metavar="DIR", type=Path, help="folder below which the report directories lie")
     history.add_argument("--out", metavar="FILE", type=Path, help=f"the page to write (default: DIR/{PAGE})")
     history.add_argument(
-        "--nights", metavar="N", type=int, default=_NIGHTS, help=f"so many nights of each server (default {_NIGHTS})"
+        "--nights",
+        metavar="N",
+        type=int,
+        default=_NIGHTS,
+        help=f"the last N nights of each server (default: {_NIGHTS})",
     )
 
 

@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
         type=Path,
         nargs="?",
         default=Path(DEFAULT),
-        help=f"the private key (default {DEFAULT}); the public one is FILE{keys.PUBLIC}",
+        help=f"the private key (default: {DEFAULT}); the public one is FILE{keys.PUBLIC}",
     )
 
 

@@ -21,13 +21,22 @@ _FELL = 3
 def add(commands: Commands) -> None:
     """The command `mock`."""
     mock = commands.add("mock", _mock, "run the embedded GWS stand-in alone")
-    mock.add_argument("--fault", metavar="NAME", default="", help="faults, quirks and profiles, separated by commas")
+    mock.add_argument(
+        "--fault",
+        metavar="NAME",
+        default="",
+        help="break it, make it odd or like one version: faults, quirks and profiles, separated by commas",
+    )
     mock.add_argument("--list", action="store_true", help="list the faults with what they break, quirks and profiles")
-    mock.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback only)")
-    mock.add_argument("--port", type=int, default=0, help="port to listen on (default: any free one)")
-    mock.add_argument("--prefix", metavar="PATH", default="", help="path below which everything lives, as /gws/prod")
+    mock.add_argument("--host", metavar="HOST", default="127.0.0.1", help="listen on this address (default: 127.0.0.1)")
+    mock.add_argument("--port", metavar="PORT", type=int, default=0, help="listen on this port (default: any free one)")
+    mock.add_argument(
+        "--prefix", metavar="PATH", default="", help="put everything below this path, as /gws/prod (default: none)"
+    )
     mock.add_argument("--agents", metavar="N", type=int, help="so many agents, agent1 to agentN (default: 4)")
-    mock.add_argument("--ports", metavar="LIST", help="a mock on each of these ports, as 8081,8082, sharing the agents")
+    mock.add_argument(
+        "--ports", metavar="LIST", help="a process for each of these ports, as 8081,8082; they share out the agents"
+    )
     mock.add_argument("--processes", metavar="N", type=int, help="the same on N free ports")
 
 

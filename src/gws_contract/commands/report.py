@@ -22,7 +22,6 @@ def add(commands: Commands) -> None:
     report.add_argument(
         "--history", metavar="FILE", type=Path, help="show trends over the runs of this file, and append this run to it"
     )
-    report.epilog = "Exit status: 0 rendered, 2 Allure is not here or failed, 4 there is nothing to render."
 
 
 def _report(options: argparse.Namespace) -> int:

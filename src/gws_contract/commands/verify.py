@@ -18,12 +18,6 @@ from gws_contract.seal import keys
 from gws_contract.stage.target import UsageError
 from gws_contract.verification import Verification, verify
 
-_EPILOG = (
-    "A bundle is the report directory of a run. The shards of a load run that nobody sealed are judged together; a"
-    " folder stands for those that lie in it. Exit status: that of certify, from the journal as it is judged again; 1"
-    " also if something was altered, 2 if the run did not come to its end or a shard cannot be judged, 4 if the command"
-    " cannot work as given."
-)
 _A_BUNDLE = (leaves.SEAL, leaves.JOURNAL, leaves.CERTIFICATE)
 """What a folder holds one of that is the report directory of a run."""
 
@@ -38,7 +32,6 @@ def add(commands: Commands) -> None:
     command.add_argument(
         "--report-dir", metavar="DIR", type=Path, help="of shards: write certificate and reports to this new folder"
     )
-    command.epilog = _EPILOG
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -49,7 +49,7 @@ def messages(base: Any, steps: Sequence[str], vary: Callable[[Any], Iterator[Any
 
 def smallest(schema: Schema | bool) -> Any:
     """A small value that may well be what a schema allows."""
-    if isinstance(schema, bool):
+    if isinstance(schema, bool):  # of `true` and `false` there is nothing to read
         return None
     if "const" in schema or "enum" in schema:
         return schema["const"] if "const" in schema else schema["enum"][0]

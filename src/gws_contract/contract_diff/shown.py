@@ -32,7 +32,7 @@ def essence(difference: ContractDifference) -> str:
     """All of it in one sentence."""
     changes = difference.changes
     if not changes:
-        return "Nothing changed."
+        return "Nothing changed in what is compared." if difference.uncompared else "Nothing changed."
     words = []
     for party in PARTIES:
         breaking = len(difference.of(Breaking.YES, (party,)))

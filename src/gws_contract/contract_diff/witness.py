@@ -37,12 +37,12 @@ class Side:
         except ValueError as error:
             raise ContractError(f"The schema of {name} is none: {str(error).splitlines()[0]}.") from error
 
-    def surely_allows(self, message: object) -> bool:
-        """What the second opinion says; only for choosing what to ask the judge of record."""
+    def opinion(self, message: object) -> bool | None:
+        """Whether the second opinion allows it, None if it has none; only for choosing what the judge is asked."""
         try:
             return self._quick.is_valid(message)
-        except ValueError:  # it cannot look at a lone surrogate
-            return False
+        except ValueError:  # a lone surrogate in the name of a member
+            return None
 
     def violations(self, message: object) -> dict[Spot, str | None]:
         """Where a message violates it, and the clause that answers there; empty if it is allowed."""
@@ -122,7 +122,7 @@ def _search(
     second: Any = NONE
     for sample in samples:
         for message in messages(sample, steps, vary, allows.schema):
-            if not allows.surely_allows(message) or forbids.surely_allows(message):
+            if allows.opinion(message) is False or forbids.opinion(message):
                 continue
             spots = frozenset(forbids.violations(message))
             if not any(place.holds(spot, facet) for spot in spots) or allows.violations(message):

@@ -90,13 +90,13 @@ def work_is_not_refused(conversation: Conversation) -> None:
         raise NotTestable("the agent sent no message in this chat")
     if replies[0].failure:
         raise Hidden(f"the message was not answered: {replies[0].failure}")
-    if conversation.speaks_unasked and refused(conversation, replies[0]) and _customer_has_left(conversation):
+    if conversation.speaks_unasked and refused(conversation, replies[0]) and customer_has_left(conversation):
         raise NotTestable("the customer had left the chat")
     if refused(conversation, replies[0]):
         raise Broken("the agent can start working on the chat", f"SendMessage was answered {described(replies[0])}")
 
 
-def _customer_has_left(conversation: Conversation) -> bool:
+def customer_has_left(conversation: Conversation) -> bool:
     """Whether the history or a live message says that somebody left who is no agent."""
     return any(e.get("type") == "ParticipantLeft" and author(e).get("type") != "Agent" for e in conversation.history)
 

@@ -131,7 +131,7 @@ def _parts_first(conversation: Conversation, parts: Sequence[Notification], live
     """Known by index: a part of the history that ends before a live message begins, and arrives after it."""
     accept = accepted(conversation)
     lives = {id(n) for n in live}
-    afterwards = {said(e) for e in conversation.steps("reply", "say-after")}
+    afterwards = {said(e) for e in conversation.steps("reply", "say-after", "use:SendMessage")}
     seen: set[str] = set()
     ahead: list[tuple[float, Notification]] = []
     for n in sorted((*parts, *live), key=lambda n: n.delivery.serial):

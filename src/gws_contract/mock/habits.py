@@ -7,8 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gws_contract.mock.alterations import LOG, PEOPLE, Data, Everywhere, is_own, kind, of_accept, renumbered
-from gws_contract.mock.variation import Answer, Cause, Notice, Request, Variation
+from gws_contract.mock.alterations import (
+    LOG,
+    PEOPLE,
+    Data,
+    Everywhere,
+    Intercepted,
+    failure,
+    is_own,
+    kind,
+    of_accept,
+    renumbered,
+)
+from gws_contract.mock.chat import capabilities
+from gws_contract.mock.variation import Answer, Cause, Combined, Notice, Request, Variation
 
 
 class PublishedFirst(Variation):
@@ -61,6 +73,27 @@ class Interleaved(Variation):
         for position, notice in enumerate(notices):
             out += [*between[position : position + 1], notice]
         return out
+
+
+class FocusWithdrawn(Variation):
+    """Behind the sequence of an Accept a list of capabilities no longer holds InFocus, which then is refused."""
+
+    def notices(self, cause: Cause, notices: Sequence[Notice]) -> Sequence[Notice]:
+        if not of_accept(cause) or cause.agent is None:
+            return notices
+        left = [name for name in capabilities(cause.chat, cause.agent.name) if name != "InFocus"]
+        chat = {"state": "Chatting", "id": cause.chat.id, "capabilities": left}
+        data = {"messageType": "ChatStateChangeMessage", "notificationType": "PropertiesUpdated", "chat": chat}
+        return [*notices, Notice(cause.agent.name, data)]
+
+    def intercept(self, request: Request) -> Answer | None:
+        mine = request.api == "agent" and request.operation in ("InFocus", "SetInFocus")
+        return failure(403, 2, "The operation is not possible in this state of the chat") if mine else None
+
+
+_INCOMPLETE = failure(400, 1, "Required parameter missing")
+FOCUS_WANTS_MORE = Combined([Intercepted(name, _INCOMPLETE) for name in ("InFocus", "SetInFocus")])
+"""The operation needs a parameter that no page prints."""
 
 
 class RefusedByNotification(Variation):

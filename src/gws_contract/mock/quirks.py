@@ -18,10 +18,12 @@ from gws_contract.mock.alterations import (
     Answered,
     Edit,
     Everywhere,
+    Intercepted,
     Logged,
     Refused,
     Sequenced,
     Set,
+    failure,
 )
 from gws_contract.mock.seam import Apart, OnItsWay, behind_the_join
 from gws_contract.mock.variation import Combined, Variation
@@ -108,6 +110,22 @@ def _quirks() -> Iterator[Quirk]:
         "StatusChange and ParticipantsUpdated list different capabilities.",
         Edit(PEOPLE, lambda d, _: d["chat"]["capabilities"].append("Invite")),
         "F43",
+    )
+
+    yield quirk(
+        "capabilities",
+        "focus-withdrawn",
+        "InFocus is announced, withdrawn by a PropertiesUpdated behind the sequence, and then refused.",
+        habits.FocusWithdrawn,
+    )
+    yield quirk(
+        "operations",
+        "set-in-focus-only",
+        "InFocus may be announced, but the operation is called SetInFocus.",
+        Intercepted("InFocus", failure(400, 2, "There is no such operation")),
+    )
+    yield quirk(
+        "operations", "focus-with-parameters", "InFocus wants an undocumented parameter.", habits.FOCUS_WANTS_MORE
     )
 
     yield quirk(

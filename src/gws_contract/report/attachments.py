@@ -46,7 +46,7 @@ def drawn(conversation: Conversation) -> Attachment:
 
 def exchanges(conversation: Conversation, begun: float) -> Iterator[Attachment]:
     """The HTTP exchanges of a chat from its last invitation on, in Allure's form. `begun`: time 0, in Unix seconds."""
-    since = conversation.invitations[-1].at if conversation.invitations else 0.0
+    since = conversation.offer.at if conversation.offer else 0.0
     shown = [exchange for exchange in conversation.exchanges if exchange.sent >= since]
     for exchange in shown[:_MOST]:
         status = f" {exchange.status}" if exchange.status is not None else ""

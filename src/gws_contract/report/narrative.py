@@ -43,6 +43,8 @@ def in_one_sentence(scenario: Scenario) -> str:
         parts.append("the agent accepts again")
     if scenario.after:
         parts.append(f"then the customer {_doings(scenario.after)}")
+    if scenario.uses:
+        parts.append(f"at last the agent uses {', '.join(scenario.uses)}")
     return "; ".join(parts)
 
 
@@ -98,7 +100,7 @@ def timeline(conversation: Conversation) -> list[Moment]:
         if conversation.accept and conversation.accept.sent <= i.at <= conversation.accept.sent + 60
     ]
     events.sort(key=lambda moment: moment.at)
-    since = conversation.invitations[-1].at if conversation.invitations else 0.0
+    since = conversation.offer.at if conversation.offer else 0.0
     shown = [Moment(moment.at - start, moment.text) for moment in events if moment.at >= since]
     if len(shown) > _LINES:
         left_out = Moment(shown[_LINES - 1].at, f"... {len(shown) - _LINES + 1} more lines in the journal")

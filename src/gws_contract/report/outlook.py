@@ -69,7 +69,10 @@ def by_agent(scenario: Scenario) -> int:
     visits = [step for step in scenario.before if isinstance(step, Visit)]
     visited = sum(1 if visit.parting == "reject" else 3 + len(visit.texts) for visit in visits)
     outages = 3 * scenario.before.count(Outage("session"))
-    return 2 + visited + outages + len(scenario.refusals) + bool(scenario.reply) + scenario.accept_again
+    afterwards = bool(scenario.reply) + scenario.accept_again + len(scenario.uses)
+    if "Complete" in scenario.uses:  # nobody completes the chat once more
+        afterwards -= 1
+    return 2 + visited + outages + len(scenario.refusals) + afterwards
 
 
 def by_customer(scenario: Scenario) -> int:

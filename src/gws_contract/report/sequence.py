@@ -68,7 +68,7 @@ def received(conversation: Conversation) -> Picture:
     lanes = _Lanes(conversation)
     accept = conversation.accept
     start = accept.sent if accept else min((e.sent for e in conversation.exchanges), default=0.0)
-    since = conversation.invitations[-1].at if conversation.invitations else 0.0
+    since = conversation.offer.at if conversation.offer else 0.0
     timed = [*_missing(conversation, lanes), *_exchanges(conversation, lanes, start)]
     timed += [*_notifications(conversation, lanes, start), *_incidents(conversation, lanes, start)]
     timed.sort(key=lambda each: each[0])

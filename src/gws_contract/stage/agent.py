@@ -21,6 +21,7 @@ from gws_contract.wire.rest import RestLine
 from gws_contract.wire.wiring import Wiring
 
 ME = "/api/v2/me"
+USERS = "/api/v2/users"
 FEATURES = ("api-multimedia", "api-multimedia-chat")
 """The page names the first; the page of the chat resource names the second (`gws.md` 2.2)."""
 _CHAT = {"chat", "multimedia"}
@@ -47,6 +48,8 @@ class Agent:
     ) -> None:
         self.name = account.user
         self.account = account
+        self.uri: str | None = None
+        """By which a chat is transferred to the agent; None if the server has not told it."""
         self._target = target
         self._in_session = False
         self._identity = identity = Identity((account.user, account.password))
@@ -131,7 +134,15 @@ class Agent:
             raise NotReady(
                 f"GET {ME} was answered {in_words(me)}, not as a GWS answers; is the URL that of Genesys Web Services?"
             )
+        self.uri = self._uri_of(members(me).get("user"))
         return me
+
+    def _uri_of(self, user: object) -> str | None:
+        """The URI of a user resource: as it says itself, or as the page of Transfer prints it."""
+        known = user if isinstance(user, dict) else {}
+        if isinstance(known.get("uri"), str):
+            return str(known["uri"])
+        return f"{self._target.url}{USERS}/{known['id']}" if isinstance(known.get("id"), str) else None
 
     def must_have_the_feature(self, me: Exchange) -> None:
         """Raises NotReady if the agent's own resource lists features, and not the one that is required."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gws_contract.ordinary import ordinary_name
 from gws_contract.scenario import (
     Beside,
+    Capability,
     Depart,
     DuringStep,
     Outage,
@@ -35,6 +36,16 @@ EDGES = (16, 32, 64, 100, 128, 200, 256, 500, 512, 1000, 1024, 2000)
 """Lengths around which servers err: powers of two, and round numbers of pages."""
 _HOW_OFTEN = (6, 6, 7, 5, 4, 2, 2, 1, 1, 1, 1, 1)
 _TYPINGS = (Typing("started"), Typing("stopped"))
+
+_AT_WORK: tuple[Capability, ...] = (
+    "SendStartTypingNotification",
+    "SendMessage",
+    "SendStopTypingNotification",
+    "InFocus",
+)
+_PARTING: st.SearchStrategy[tuple[Capability, ...]] = st.sampled_from(
+    (("Transfer",), ("Leave",), ("Complete",), ("Leave", "SendMessage"))
+)
 
 _FEW = st.sampled_from((0, 0, 1, 1, 2, 2, 3, 3, 4, 6))
 _TENTH = st.integers(0, 9)
@@ -179,7 +190,16 @@ def ordinary_chats(draw: st.DrawFn) -> Scenario:
         chat = replace(chat, reply=draw(words.texts()))
     if draw(one_in(4)):
         chat = replace(chat, after=tuple(map(Say, draw(st.lists(words.texts(), min_size=1, max_size=2)))))
-    return replace(chat, accept_again=draw(one_in(4)))
+    chat = replace(chat, accept_again=draw(one_in(4)))
+    return replace(chat, uses=draw(uses())) if alone and draw(one_in(6)) else chat
+
+
+@cache
+@st.composite
+def uses(draw: st.DrawFn) -> tuple[Capability, ...]:
+    """Some of the capabilities, in an order in which all can be used; the last one may part the agent from the chat."""
+    chosen = draw(st.sets(st.sampled_from(_AT_WORK), max_size=len(_AT_WORK)))
+    return tuple(name for name in _AT_WORK if name in chosen) + draw(_PARTING)
 
 
 @cache

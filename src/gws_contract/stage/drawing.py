@@ -127,7 +127,7 @@ def _alone(scenario: Scenario) -> Scenario:
 def _sociable(scenario: Scenario) -> bool:
     """Whether it is short and leaves the agents of other chats in peace."""
     asks_much = any(isinstance(step, Visit | Outage | Depart | Stream) for step in scenario.before)
-    return not asks_much and not scenario.refusals and Depart() not in scenario.during
+    return not (asks_much or scenario.refusals or scenario.uses or Depart() in scenario.during)
 
 
 def _streamed(scenario: Scenario) -> int:

@@ -14,6 +14,7 @@ from gws_contract.stage.customers.customer import Customer
 from gws_contract.stage.play import Play
 from gws_contract.stage.switchboard import LiveChat
 from gws_contract.stage.target import NotReady
+from gws_contract.stage.using import use
 
 
 class Company:
@@ -95,6 +96,8 @@ def concluded(play: Play, company: Company | None = None, patience: float = 0.0)
     if play.live.can("read"):
         play.customer.read()
     if arrived and seen:
+        # Behind everything that is judged otherwise: it ends the chat, or brings it to somebody else.
+        use(play)
         return Performance("complete")
     play.cast.goes_on()
     late = "the three notifications" + (", or a text said during the Accept," if scenario.during else "")

@@ -165,8 +165,8 @@ class Play:
     def part(self, agent: Agent, invited: Invited, parting: str) -> None:
         """The earlier agent leaves the chat, or transfers it to another agent."""
         if parting == "transfer":
-            target = next((name for name in self.cast.agents if name != agent.name), agent.name)
-            self._operate(agent, invited, "Transfer", "visit:transfer", targetUri=target)
+            target = next((other for other in self.cast.agents.values() if other is not agent), agent)
+            self._operate(agent, invited, "Transfer", "visit:transfer", targetUri=target.uri or target.name)
         else:
             self._operate(agent, invited, "Leave", "visit:leave")
 
@@ -284,14 +284,14 @@ class Play:
         assert self.accepted is not None
         if not self.live.can("look", "read"):
             return True
-        visits = [s for s in self.live.scenario.before if isinstance(s, Visit)]
-        earlier = {visit.nickname for visit in visits}
+        earlier = {step.nickname for step in self.live.scenario.before if isinstance(step, Visit)}
         return self.watch.sees(self.customer, self.live.scenario.agent, earlier, self.accepted[1])
 
     def clear_up(self) -> None:
         """End the chat from every side that may still be in it; whatever the server answers."""
         self.live.over = True
-        for agent, chat_id in dict.fromkeys(reversed(self._joined)):
+        inside = [each for each in self._joined if each[0].name != self.live.completed_by]
+        for agent, chat_id in dict.fromkeys(reversed(inside)):
             done = agent.operate("Complete", chat_id, step="complete", chat=self.live.number)
             if went_well(done) and self.live.invitations[-1].agent == agent.name:
                 self.live.ended_at = done.sent

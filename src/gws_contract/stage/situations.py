@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from gws_contract.scenario import Depart, Say, Scenario, Stream, Typing, Visit
+from gws_contract.scenario import Capability, Depart, Say, Scenario, Stream, Typing, Visit
 from gws_contract.stage.misuse import MISUSES
 
 LONG = 40
 """Texts of the long history among the situations; at most 50 entries are planted on a server we do not own."""
 
+_SIOBHAN = "Dr. Siobhán Aoife O'Sullivan-Fitzgerald, of the night shift"
 _ZOE = "Zoë O'Hara-𐐔𐐯𐑅𐐨𐑉𐐯𐐻 of the other department"
+
+_AT_WORK: tuple[Capability, ...] = (
+    "SendStartTypingNotification",
+    "SendMessage",
+    "SendStopTypingNotification",
+    "InFocus",
+    "Complete",
+)
 
 SITUATIONS: tuple[Scenario, ...] = (
     # The documented example: Marat came and left, the customer typed and said Hello World, Marat comes back.
     Scenario("PersonP", "Marat", (Visit("leave", "Marat"), Typing("started"), Say("Hello World"))),
-    Scenario("Ann-Marie O'Neil", "Jürgen Müller", reply="How can I help you?", spelling="escaped"),
+    Scenario("Ann-Marie O'Neil", "Jürgen Müller", reply="How can I help you?", spelling="escaped", uses=_AT_WORK),
     Scenario("Jo", "Kim", (Say("Hello?"),), refusals=tuple(MISUSES), accept_again=True),
     Scenario("Pat", "Sam", (Visit("reject"), Say("Isn't anybody there?"), Say("I can wait.")), refusals=("rejected",)),
     Scenario("𠮷野家", "𐐔𐐯𐑅𐐨𐑉𐐯𐐻", (Say("こんにちは 👋🏽"), Say("Grüße, Ωmega, 𝄞?"))),
     Scenario("مريم", "नेहा शर्मा", (Say("مرحبا"), Say("שלום"), Say("สวัสดี")), reply="नमस्ते"),
     Scenario("Lee", "Max", tuple(Say(f"Message number {n}.") for n in range(1, LONG + 1))),
     Scenario("Al", "Bo", (Say("ok"), Typing("started"), Typing("stopped"), Say("ok"), Say("no"))),
-    Scenario("Kay", "Eve", (Say("Hi."), Visit("leave", _ZOE, ("One moment, please.",)), Say("Thanks, Zoë."))),
-    Scenario("Bea", "Dr. Siobhán Aoife O'Sullivan-Fitzgerald, of the night shift", reply="Good evening."),
+    Scenario(
+        "Kay",
+        "Eve",
+        (Say("Hi."), Visit("leave", _ZOE, ("One moment, please.",)), Say("Thanks, Zoë.")),
+        uses=("Transfer",),
+    ),
+    # Whoever has left the chat may not speak in it any more: the page of Leave announces nothing of the kind.
+    Scenario("Bea", _SIOBHAN, reply="Good evening.", uses=("Leave", "SendMessage")),
     Scenario(
         "Ray",
         "Ida",

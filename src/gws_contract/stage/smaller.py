@@ -113,7 +113,7 @@ def _shorter(scenario: Scenario) -> Iterator[Scenario]:
     """With fewer steps, refusals or members of user data; many texts as a stream, all texts as plain as can be."""
     for name in ("before", "during", "after"):
         yield from (_with(scenario, name, steps) for steps in _alike(getattr(scenario, name)))
-    for name in ("before", "during", "after", "refusals"):
+    for name in ("before", "during", "after", "refusals", "uses"):
         for kept in parts(getattr(scenario, name)):
             yield _with(scenario, name, tuple(kept))
     if scenario.user_data:

@@ -62,6 +62,10 @@ class LiveChat:
     """How many were brought to it by first and by second observers, those that were not kept among them."""
     busy_agent: str | None = None
     """The agent with an operation on this chat under way."""
+    handed_on_at: float | None = None
+    """When the agent who accepted it left or transferred it, so that others are offered it (journal clock, seconds)."""
+    completed_by: str | None = None
+    """The agent who has completed it, before it is cleared up."""
     over: bool = False
     """Whether its performance has ended."""
 
@@ -119,10 +123,8 @@ class Switchboard:
 
     def __init__(self, sink: Sink, clock: Clock, run: str, recognition: Recognition = "marker") -> None:
         """`run` tells this run's chats from those of all others; `recognition`: by what besides the marker."""
-        self._sink = sink
-        self._clock = clock
-        self._run = run
-        self._recognition = recognition
+        self._sink, self._clock = sink, clock
+        self._run, self._recognition = run, recognition
         self._lock = threading.Lock()
         self._by_marker: dict[str, LiveChat] = {}
         self._by_id: dict[str, LiveChat] = {}
@@ -228,10 +230,9 @@ class Switchboard:
         return found
 
     def _invitation(self, live: LiveChat, delivery: Delivery, payload: Any) -> Invited | None:
-        if delivery.observer != 1:  # one invitation is not two
-            return None
         named = notice.chat_ids(payload)
-        if not named or not _invites(payload):
+        # One invitation is not two, whoever hears it twice.
+        if delivery.observer != 1 or not named or not _invites(payload):
             return None
         with self._lock:
             self._by_id.setdefault(named[0], live)

@@ -10,6 +10,7 @@ from typing import Any
 
 from gws_contract import customer_side
 from gws_contract import notification as notice
+from gws_contract.announced import Announced, announced
 from gws_contract.journal import Clock, Delivery, Exchange
 from gws_contract.scenario import DuringStep, Say, Stream, Typing
 from gws_contract.stage.agent import Agent
@@ -27,7 +28,7 @@ class Watch:
 
     def __init__(self, live: LiveChat, target: Target, clock: Clock, stop: threading.Event) -> None:
         self._live, self._target, self._clock, self._stop = live, target, clock, stop
-        self._so_far: dict[tuple[str, int, float], _Heard] = {}
+        self._so_far: dict[tuple[str, int, float], Heard] = {}
 
     def sequence(self, agent: Agent, accept: Exchange) -> bool:
         """Wait until the three notifications have come, or the operation has visibly failed; False at the deadline."""
@@ -73,6 +74,19 @@ class Watch:
         """Wait a little until an agent is told that the state of the chat has changed."""
         self._soon(lambda: self._heard(agent, since.sent).changed)
 
+    def brings(self, agent: Agent, done: Exchange, wanted: Callable[[Heard], bool]) -> bool:
+        """Wait a little for what an operation should bring; False if an Error takes it back."""
+        heard = functools.partial(self._heard, agent, done.sent)
+        self._soon(lambda: wanted(heard()) or notice.ERROR in heard().kinds)
+        return notice.ERROR not in heard().kinds
+
+    def announced(self, agent: Agent, accept: Exchange) -> Announced:
+        """What capabilities an agent was told of since an Accept."""
+        observer = agent.best_observer(accept.sent)
+        with self._live.changed:
+            heard = [d for d in self._live.deliveries if d.agent == agent.name and d.at > accept.sent]
+        return announced(notice.payload_of(d.message) for d in heard if d.observer == observer)
+
     def _soon(self, condition: Callable[[], bool]) -> None:
         self._live.wait(condition, self._clock.now() + self._target.patience, self._clock, self._stop)
 
@@ -89,10 +103,10 @@ class Watch:
             if self._clock.now() + pause >= until or self._stop.wait(pause):
                 return False
 
-    def error_follows(self, agent: Agent) -> bool:
+    def error_follows(self, agent: Agent, since: float = 0.0) -> bool:
         """Whether a notification of type Error takes a yes back, within the settling time."""
         until = self._clock.now() + self._target.settle
-        return self._live.wait(lambda: notice.ERROR in self._heard(agent, 0.0).kinds, until, self._clock, self._stop)
+        return self._live.wait(lambda: notice.ERROR in self._heard(agent, since).kinds, until, self._clock, self._stop)
 
     def settle(self) -> None:
         """Give the effect of a refused request its time to show."""
@@ -102,10 +116,10 @@ class Watch:
         until = self._clock.now() + seconds
         self._live.wait(lambda: len(self._live.deliveries) > number, until, self._clock, self._stop)
 
-    def _heard(self, agent: Agent, since: float) -> _Heard:
+    def _heard(self, agent: Agent, since: float) -> Heard:
         """What an agent has received after a moment. Only news are looked at: a server may send without end."""
         observer = agent.best_observer(since)
-        heard = self._so_far.setdefault((agent.name, observer, since), _Heard(self._meanwhile))
+        heard = self._so_far.setdefault((agent.name, observer, since), Heard(self._meanwhile))
         with self._live.changed:
             news = self._live.deliveries[heard.position :]
         heard.position += len(news)
@@ -120,7 +134,7 @@ class Watch:
         return _doings(self._live.scenario.during)
 
 
-class _Heard:
+class Heard:
     """The sum of some deliveries."""
 
     def __init__(self, meanwhile: Collection[str]) -> None:
@@ -132,6 +146,8 @@ class _Heard:
         """Whether anything told of the state of the chat."""
         self.failed = False
         self.texts: Counter[str] = Counter()
+        self.types: set[str] = set()
+        """Of the entries."""
         self.joins: Counter[str] = Counter()
         """Of agents, by nickname."""
         self._meanwhile = meanwhile
@@ -146,6 +162,7 @@ class _Heard:
         self.changed = self.changed or bool(state)
         self.failed = self.failed or kind == notice.ERROR or state in _FAILED
         for entry in entries:
+            self.types.add(str(entry.get("type")))
             if isinstance(entry.get("text"), str):
                 self.texts[entry["text"]] += 1
             if joined := notice.joined(entry):
@@ -171,7 +188,7 @@ def completed_at(deliveries: Sequence[Delivery], agent: str, since: float, texts
 
     Of these deliveries, in their order, those that the agent's first observer received after a moment.
     """
-    heard, wanted = _Heard(()), Counter(texts)
+    heard, wanted = Heard(()), Counter(texts)
     for delivery in deliveries:
         if delivery.agent == agent and delivery.observer == 1 and delivery.at > since:
             heard.take(notice.payload_of(delivery.message))

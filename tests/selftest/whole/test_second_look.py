@@ -34,7 +34,8 @@ QUOTED = Scenario("Pat Smith", "Sam O'Neil", (Say("Hello"), Say("Hello?")), repl
 
 @cache
 def _drawn() -> tuple[Row, ...]:
-    return rows(*draw(25, 0))
+    # Of this seed no chat beside the situations has an earlier agent: three that stay silent would end a run.
+    return rows(*draw(25, 2))
 
 
 class Shrunk:
@@ -98,6 +99,7 @@ SMALLEST = {
     "long-history-cut": ("history.complete", Scenario("0", "0", (Stream(("0",), LONG_ENOUGH),))),
     "second-accept-succeeds": ("refused.second-accept", Scenario("0", "0", accept_again=True)),
     "case-does-not-matter": ("refused.wrong-case", Scenario("0", "0", refusals=("wrong-case",))),
+    "announced-but-refused-in-focus": ("capability.in-focus", Scenario("0", "0", uses=("InFocus",))),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from gws_contract.mock.faults import answers, conditional, form, history, people, refusals, seam, sequence
+from gws_contract.mock.faults import answers, capabilities, conditional, form, history, people, refusals, seam, sequence
 from gws_contract.mock.faults.fault import Fault
 
 FAULTS: dict[str, Fault] = {
@@ -14,6 +14,7 @@ FAULTS: dict[str, Fault] = {
         refusals.faults(),
         sequence.faults(),
         form.faults(),
+        capabilities.faults(),
         people.faults(),
         history.faults(),
         seam.faults(),

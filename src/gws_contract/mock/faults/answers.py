@@ -72,7 +72,7 @@ def faults() -> Iterator[Fault]:
     yield fault(
         "work-refused",
         "SendMessage, announced as a capability, is answered HTTP 403 after the Accept.",
-        "overview.work",
+        "overview.work capability.send-message",
         Intercepted("SendMessage", failure(403, 3, "Operation forbidden")),
         "F44",
     )

@@ -1,4 +1,4 @@
-"""A customer that answers lines: a program (`program`) or an object of a pytest hook (`own`), as the README says.
+"""A customer that answers lines: a program (`program`) or an object of a pytest hook (`own`); see docs/customers.md.
 
 Every request and every answer is one JSON object. The first request offers a chat; its answer says what else the
 customer can do, and nothing else is asked of it.
