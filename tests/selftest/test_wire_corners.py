@@ -12,7 +12,7 @@ import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from gws_contract.redaction import Secrets
-from gws_contract.wire import sockets
+from gws_contract.wire import reading, sockets
 from gws_contract.wire.failures import mismatch, sentence
 from gws_contract.wire.leash import Leash
 from gws_contract.wire.sockets import CutError
@@ -89,9 +89,9 @@ def test_an_answer_whose_time_is_over_is_read_no_further(monkeypatch: pytest.Mon
     with ours, theirs:
         ours.settimeout(5.0)
         theirs.sendall(b"HTTP/1.1 200 OK\r\n")
-        response = sockets.WatchedResponse(ours)
+        response = reading.WatchedResponse(ours)
         later = time.monotonic() + 1000
-        monkeypatch.setattr("gws_contract.wire.sockets.time.monotonic", lambda: later)
+        monkeypatch.setattr("gws_contract.wire.reading.time.monotonic", lambda: later)
         with pytest.raises(TimeoutError):
             response.begin()
         response.close()
@@ -101,7 +101,7 @@ def test_who_waits_for_ever_reads_an_answer_to_its_end() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokmore")
-        response = sockets.WatchedResponse(ours)
+        response = reading.WatchedResponse(ours)
         response.begin()
         assert response.read() == b"ok"
         for _ in range(2):
