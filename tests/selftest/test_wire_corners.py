@@ -91,7 +91,7 @@ def test_an_answer_whose_time_is_over_is_read_no_further(monkeypatch: pytest.Mon
         theirs.sendall(b"HTTP/1.1 200 OK\r\n")
         response = reading.WatchedResponse(ours)
         later = time.monotonic() + 1000
-        monkeypatch.setattr("gws_contract.wire.sockets.time.monotonic", lambda: later)
+        monkeypatch.setattr("gws_contract.wire.reading.time.monotonic", lambda: later)
         with pytest.raises(TimeoutError):
             response.begin()
         response.close()
