@@ -85,6 +85,7 @@ def of_docket(docket: Docket) -> Facts:
         "counted": census.counted,
         "brought about": census.brought_about,
         "accepted": census.accepted,
+        "performed": census.performed,
         "deliveries": census.deliveries,
         "times": {what: list(times) for what, times in census.times.items()},
         "replayed": dict(census.replayed),

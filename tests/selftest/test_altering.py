@@ -25,8 +25,10 @@ from gws_contract.mock.variation import Answer, Cause, Notice, Request, Variatio
 
 from .killing import rows
 
+ACTING = {"rejected-chat-comes-back"}
+"""Those that do something to a chat instead of saying something: the server would not be honest any more."""
 NAMES: Mapping[str, Callable[[], Variation]] = {
-    name: one.make for table in (FAULTS, QUIRKS, PROFILES) for name, one in table.items()
+    name: one.make for table in (FAULTS, QUIRKS, PROFILES) for name, one in table.items() if name not in ACTING
 }
 
 
