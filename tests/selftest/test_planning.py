@@ -14,7 +14,6 @@ from gws_contract.records import SOURCES
 from gws_contract.scenario import Attempt, Say, Scenario, Stream, to_json
 from gws_contract.stage import kept
 from gws_contract.stage.drawing import SITUATIONS, draw
-from gws_contract.stage.generated import coverage, fuzz
 from gws_contract.stage.malformed import MALFORMED
 from gws_contract.stage.target import UsageError
 
@@ -53,12 +52,6 @@ def test_every_wrong_request_is_tried_once(quick: Chosen) -> None:
     rows = kept.read().rows
     generated = [attempt for source, scenario in rows if source == "misuse" for attempt in scenario.refusals]
     assert tried == [*MALFORMED, *generated[: DEPTHS["quick"].generated]]
-
-
-def test_a_nightly_run_makes_its_wrong_requests_anew() -> None:
-    refusals = [scenario.refusals for scenario in of_source(drawn("nightly", 1, 5), "misuse")]
-    tried = [attempt for some in refusals for attempt in some]
-    assert tried == [*MALFORMED, *coverage(), *fuzz(DEPTHS["nightly"].generated, 5)]
 
 
 def test_no_chat_has_to_bear_too_many_wrong_requests(quick: Chosen) -> None:

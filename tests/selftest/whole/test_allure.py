@@ -30,8 +30,8 @@ from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.target import UsageError
 from gws_contract.wish import Wish
 
-from .conversations import FOOTER, HEADER, LOG, PLAIN, STATUS, Chat, evidence_of, journal_of, performed
-from .stages import Finished, environment, started
+from ..conversations import FOOTER, HEADER, LOG, PLAIN, STATUS, Chat, evidence_of, journal_of, performed
+from ..stages import Finished, environment, started
 
 ORDER, ARRIVES, JOIN_LAST = "accept.notifications.order", "accept.history.arrives", "accept.history.ends-with-join"
 GOOD = performed(PLAIN)

@@ -17,8 +17,8 @@ from gws_contract.onlooker import Doing, Progress
 from gws_contract.report import ticker
 from gws_contract.report.ticker import Ticker, line
 
-from .stages import HANG, Finished, environment, started
-from .terminal import Terminal, screen, widest
+from ..stages import HANG, Finished, environment, started
+from ..terminal import Terminal, screen, widest
 
 MANY = Progress("chats", 120, 500, 130, 2, 1.84)
 SHORT = ("--chats=4", "--quiet-period=0.1", "--report-dir=out")

@@ -20,8 +20,8 @@ from gws_contract.report import leaves
 from gws_contract.seal import envelope, files, keys, statement
 from gws_contract.verification import verify
 
-from .bundles import FINE, OWN, PUBLIC, bundle, said, seal_again, states
-from .reported import GOOD, ORDER, TURNED
+from ..bundles import FINE, OWN, PUBLIC, bundle, said, seal_again, states
+from ..reported import GOOD, ORDER, TURNED
 
 
 @pytest.fixture

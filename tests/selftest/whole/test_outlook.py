@@ -23,7 +23,7 @@ from gws_contract.scenario import Attempt, Depart, Outage, Say, Scenario, Stream
 from gws_contract.stage.drawing import SITUATIONS
 from gws_contract.stage.pool import Row
 
-from .stages import Finished, Scripted, aim, environment, rows, started
+from ..stages import Finished, Scripted, aim, environment, rows, started
 
 HELLO = Scenario("Pat", "Sam", (Say("Hello"),))
 

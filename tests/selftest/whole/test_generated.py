@@ -18,11 +18,12 @@ from hypothesis.vendor import pretty
 
 import gws_contract
 from gws_contract import contract
+from gws_contract.planning import DEPTHS, drawn
 from gws_contract.scenario import Attempt, Scenario, to_json
 from gws_contract.scenario_json import from_json
 from gws_contract.stage import generated
 from gws_contract.stage.generated import coverage, fuzz, hypothesis_unharmed
-from gws_contract.stage.malformed import OPEN, kind_of
+from gws_contract.stage.malformed import MALFORMED, OPEN, kind_of
 
 SCHEMA = jsonschema.Draft202012Validator(contract.load().schema("request"))
 
@@ -203,3 +204,9 @@ def test_the_repair_also_undoes_what_the_pytest_plugin_of_schemathesis_did_befor
         pass
     assert vars(hypothesis.core)["RepresentationPrinter"] is pretty.RepresentationPrinter
     assert engine.BUFFER_SIZE == generated._BUFFER_SIZE
+
+
+def test_a_nightly_run_makes_its_wrong_requests_anew() -> None:
+    rows = drawn("nightly", 1, 5).rows
+    tried = [attempt for source, scenario in rows if source == "misuse" for attempt in scenario.refusals]
+    assert tried == [*MALFORMED, *coverage(), *fuzz(DEPTHS["nightly"].generated, 5)]

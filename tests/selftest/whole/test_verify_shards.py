@@ -23,9 +23,9 @@ from gws_contract.report.shards import judge_shards
 from gws_contract.seal import envelope, files, keys, statement
 from gws_contract.verification import verify
 
-from .bundles import FINE, OWN, PUBLIC, states
-from .conversations import PLAIN, performed
-from .test_judging_shards import FIRST, SECOND, shard
+from ..bundles import FINE, OWN, PUBLIC, states
+from ..conversations import PLAIN, performed
+from ..test_judging_shards import FIRST, SECOND, shard
 
 
 @pytest.fixture
