@@ -128,5 +128,4 @@ def _announced_meanwhile(conversation: Conversation, use: Exchange) -> Iterator[
 
 
 def _may_be_lost(conversation: Conversation, use: Exchange) -> bool:
-    accept = accepted(conversation)
-    return conversation.transport(conversation.agent or "", accept.sent, use.done).may_have_lost
+    return conversation.transport(conversation.agent or "", until=use.done).may_have_lost
