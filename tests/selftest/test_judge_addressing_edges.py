@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -50,3 +51,14 @@ def test_the_first_character_outside_the_bmp_is_outside(received: str) -> None:
 
 def test_half_a_surrogate_pair_is_compared_like_any_name() -> None:
     assert change("\ud83d", "Marat") is None
+
+
+@pytest.mark.parametrize("parting", ["Leave", "Transfer"])
+def test_who_is_given_the_chat_may_be_told_behind_the_request_that_gives_it(
+    parting: Literal["Leave", "Transfer"],
+) -> None:
+    chat = performed(replace(PLAIN, uses=(parting,)))
+    given = chat.step(f"use:{parting}").sent - chat.accept.sent
+    for late, verdict in ((0.0, "broken"), (0.001, "kept")):
+        told = chat.later(GOOD.payloads[1], given + late, agent=BYSTANDER)
+        assert outcome(told, "delivery.addressee").verdict == verdict

@@ -76,8 +76,8 @@ def only_to_its_agent(conversation: Conversation) -> None:
 
 def _is_documented(conversation: Conversation, n: Notification) -> bool:
     """Whether it is one of the sequence, and its agent had done nothing in the chat before."""
-    expected = conversation.operation.by_kind.get(n.kind or "")
-    if expected is None or expected.state not in (None, n.state):
+    expected = conversation.operation.sequence
+    if not any(each.kind == n.kind and each.state in (None, n.state) for each in expected):
         return False
     return not any(e.actor == f"agent:{n.agent}" and e.sent <= n.at for e in conversation.exchanges)
 
@@ -85,18 +85,12 @@ def _is_documented(conversation: Conversation, n: Notification) -> bool:
 def names_the_chat(conversation: Conversation, section: str, *members: str) -> None:
     """Each of these members, where the notification has it, is or ends with the id of the accepted chat."""
     _, found = judged(conversation, section)
-    checked = False
-    for n in found:
-        for member in members:
-            value = _at(n, member)
-            if not isinstance(value, str):
-                continue
-            checked = True
-            named = value if member.endswith("id") else notice.tail(value)
-            if named != conversation.chat_id:
-                raise Broken(f"{member}: the chat {conversation.chat_id}", f"{member} {brief(value)}")
-    if not checked:
+    named = [(member, value) for n in found for member in members if isinstance(value := _at(n, member), str)]
+    if not named:
         raise NotTestable(f"it has no {' and no '.join(members)}")
+    for member, value in named:
+        if (value if member.endswith("id") else notice.tail(value)) != conversation.chat_id:
+            raise Broken(f"{member}: the chat {conversation.chat_id}", f"{member} {brief(value)}")
 
 
 def _at(n: Notification, member: str) -> Any:

@@ -92,8 +92,7 @@ def _said(exchange: Exchange, success: Sequence[str]) -> int | None:
     parsed = parse(exchange.body)
     if NOTHING in success and is_2xx(exchange) and (parsed.value == {} or not exchange.body.strip()):
         return 0
-    member = next((name for name in success if name in parsed.members), None)
-    return None if member is None else parsed.integer(member)
+    return next((parsed.integer(name) for name in success if name in parsed.members), None)
 
 
 def trouble(exchange: Exchange, success: Sequence[str] = ("statusCode",)) -> Trouble | None:
@@ -101,7 +100,7 @@ def trouble(exchange: Exchange, success: Sequence[str] = ("statusCode",)) -> Tro
 
     `success`: what may say so, as in `Operation.success`.
     """
-    parsed, status = parse(exchange.body), exchange.status or 0
+    parsed, status = parse(exchange.body), exchange.status
     code = _said(exchange, success)
     if code == 0:
         return None if is_2xx(exchange) else "http-success"
