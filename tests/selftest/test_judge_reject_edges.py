@@ -156,3 +156,8 @@ def test_every_state_in_which_it_may_be_asked_for_is_told() -> None:
     both = replace(conversation.operation, offered=("Invited", "Waiting"))
     with pytest.raises(NotTestable, match=r"^the chat was Chatting to the agent, not Invited or Waiting$"):
         sent(replace(conversation, operation=both))
+
+
+def test_an_empty_answer_has_no_label() -> None:
+    found = outcome(CHAT.answered("visit:reject", " "), "response.content-type")
+    assert (found.verdict, found.reason) == ("not testable", "the answer is empty")

@@ -57,3 +57,11 @@ def test_a_chat_that_was_flooded_is_told_with_its_conversation() -> None:
     found = rule_one(Check(CONTENT, finding(None)), contract.load().clause(CONTENT), flooded)
     assert found.conversation is flooded
     assert found.reason.endswith(" notifications, and none beyond them was kept")
+
+
+def test_a_kept_absence_that_may_be_a_loss_is_told_with_its_conversation() -> None:
+    clause = "accept.delivery.addressee"
+    disturbed = performed(PLAIN).disturbed("session-lost").conversation
+    found = rule_one(Check(clause, finding(None)), contract.load().clause(clause), disturbed)
+    assert found.conversation is disturbed
+    assert found.reason == "the CometD session was disturbed, something may have been lost"

@@ -52,3 +52,10 @@ def test_a_client_that_was_asleep_meanwhile_says_so() -> None:
 
 def test_a_tenth_of_the_deadline_is_not_too_late_to_say_who_was_late() -> None:
     assert asleep((1, DEADLINE / 10)).verdict == "broken"
+
+
+def test_an_invitation_in_the_moment_of_the_end_comes_behind_chatting() -> None:
+    end = GOOD.step("complete").sent - GOOD.accept.sent
+    invited = {**CHANGE, "chat": {**CHANGE["chat"], "state": "Invited"}}
+    for late, verdict in ((0.0, "broken"), (0.001, "kept")):
+        assert outcome(GOOD.later(invited, end + late), "status-change.final").verdict == verdict

@@ -145,15 +145,27 @@ def misuse_taken(conversation: Conversation) -> str | None:
 
 
 @concluded
+def _judged(conversation: Conversation) -> tuple[Exchange, Trouble | None]:
+    """The request that is judged, and why it was not answered with success."""
+    request = sent(conversation)
+    return request, _trouble(conversation, request)
+
+
+def _succeeded(conversation: Conversation) -> Exchange:
+    """The request that is judged, if it was answered with success."""
+    request, why = _judged(conversation)
+    if why is not None:
+        raise NotTestable(f"the {conversation.operation.name} was answered {described(request)}")
+    return request
+
+
+@concluded
 def carried_out(conversation: Conversation) -> Exchange:
     """The request that was answered with success and did not fail afterwards; what follows it can be judged.
 
     Raises NotTestable for everything else: the operation may fail after statusCode 0 (DESIGN 3).
     """
-    request, operation = sent(conversation), conversation.operation
-    why = _trouble(conversation, request)
-    if why is not None:
-        raise NotTestable(f"the {operation.name} was answered {described(request)}")
+    request, operation = _succeeded(conversation), conversation.operation
     if _customer_left(conversation):
         raise NotTestable(f"the customer left during the {operation.name}")
     failed = [n for n in conversation.status_changes if n.state in operation.fails and n.at <= conversation.horizon]
@@ -172,21 +184,13 @@ accepted = carried_out
 """As a check calls it that is about Accept alone."""
 
 
-@concluded
-def _judged(conversation: Conversation) -> tuple[Exchange, Trouble | None]:
-    """The request that is judged, and why it was not answered with success."""
-    request = sent(conversation)
-    return request, _trouble(conversation, request)
-
-
 def answered(conversation: Conversation, *troubles: Trouble, documented: str) -> None:
     """Broken if the request was answered with one of these troubles; not testable if with another."""
     request, why = _judged(conversation)
     if why in troubles:
         complaint = parse(request.body).complaint if why == "json" else None
         raise Broken(documented, f"{described(request)}: {complaint}" if complaint else described(request))
-    if why is not None:
-        raise NotTestable(f"the {conversation.operation.name} was answered {described(request)}")
+    _succeeded(conversation)
 
 
 @lru_cache(maxsize=512)
@@ -198,8 +202,7 @@ def _means_json(label: str) -> bool:
 
 def is_labelled_json(conversation: Conversation) -> None:
     """Content-Type application/json, UTF-8 if it says a charset, and no byte order mark."""
-    answered(conversation, documented="statusCode 0")
-    request = sent(conversation)
+    request = _succeeded(conversation)
     if not request.body.strip():
         raise NotTestable("the answer is empty")
     label = request.headers.get("content-type", "")
@@ -211,15 +214,13 @@ def is_labelled_json(conversation: Conversation) -> None:
 
 def has_no_message(conversation: Conversation) -> None:
     """A successful answer has no statusMessage."""
-    answered(conversation, documented="statusCode 0")
-    message = parse(sent(conversation).body).members
+    message = parse(_succeeded(conversation).body).members
     if "statusMessage" in message:
         raise Broken("statusCode 0 without statusMessage", f"statusMessage {brief(message['statusMessage'])}")
 
 
 def is_http_200(conversation: Conversation) -> None:
     """The status of a successful answer is 200, not another 2xx."""
-    answered(conversation, documented="statusCode 0")
-    request = sent(conversation)
+    request = _succeeded(conversation)
     if request.status != 200:
         raise Broken("HTTP 200", described(request))
