@@ -17,8 +17,7 @@ def effects_before(conversation: Conversation) -> tuple[str, ...]:
 
     What earlier agents of the chat hear of their own doings is none, nor what the customer says meanwhile.
     """
-    request = conversation.request
-    tries = [e for e in conversation.steps("refusal:") if request is not None and e.sent < request.sent]
+    request, tries = conversation.request, conversation.steps("refusal:")
     if request is None or not tries:
         return ()
     visitors = conversation.visitors
