@@ -6,9 +6,10 @@ import pytest
 
 from gws_contract.judge.entries import delivers_entries_once, instant
 from gws_contract.judge.finding import Broken
+from gws_contract.judge.ruling import Outcome
 from gws_contract.scenario import Say, Scenario, Visit
 
-from .conversations import JUDGED, LOG, PLAIN, Chat, outcome, performed
+from .conversations import JUDGED, LOG, PLAIN, Chat, Data, outcome, performed
 
 GOOD = performed(PLAIN)
 ONCE = "history.once"
@@ -70,3 +71,30 @@ def test_two_entries_with_an_index_are_enough_to_rise() -> None:
 @pytest.mark.parametrize("stamp", ["２０14-01-02T14:23:18.000Z", "2014-01-02T14:23:18.000Zone"])
 def test_a_timestamp_is_written_in_plain_digits(stamp: str) -> None:
     assert instant(stamp) is None
+
+
+def test_the_timestamps_that_go_back_are_told() -> None:
+    def turned(entries: list[Data]) -> list[Data]:
+        stamps = (f"2014-01-02T14:00:{seconds:02}.000-0800" for seconds in (5, 7, 6))
+        return [{**entry, "timestamp": stamp} for entry, stamp in zip(entries, stamps, strict=False)]
+
+    found = outcome(GOOD.with_entries(turned), "history.timestamps-rise")
+    assert found.received == "2014-01-02T14:00:06.000-0800 after 2014-01-02T14:00:07.000-0800"
+
+
+def moving(*types: str) -> Outcome:
+    """What is found of a history in which the customer comes and goes."""
+    first = GOOD.payloads[2]["messages"][0]
+    entries = [{**first, "type": kind, "index": number} for number, kind in enumerate(types, 1)]
+    return outcome(GOOD.with_entries(lambda _: entries), "history.comings-and-goings")
+
+
+def test_somebody_who_is_there_may_join_again_as_one_who_does() -> None:
+    assert moving("ParticipantJoined", "ParticipantRejoined").verdict == "kept"
+
+
+def test_nobody_leaves_twice_without_having_come_back() -> None:
+    assert moving("ParticipantJoined", "ParticipantLeft", "ParticipantJoined", "ParticipantLeft").verdict == "kept"
+    found = moving("ParticipantJoined", "ParticipantLeft", "ParticipantLeft")
+    assert found.documented == "nobody leaves who has not joined"
+    assert found.received.endswith(" leaves at index 3")

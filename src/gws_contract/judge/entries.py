@@ -72,16 +72,14 @@ def instant(timestamp: object) -> datetime | None:
 def timestamps_rise(conversation: Conversation) -> None:
     """Within one notification no timestamp lies before the one in front of it."""
     _, found = judged(conversation, "history")
-    compared = 0
-    for n in found:
-        stamps = [(entry["timestamp"], instant(entry["timestamp"])) for entry in n.entries if "timestamp" in entry]
-        known = [(text, moment) for text, moment in stamps if moment is not None]
-        for (before, earlier), (after, later) in pairwise(known):
-            compared += 1
-            if later < earlier:
-                raise Broken("rising timestamps", f"{after} after {before}")
-    if not compared:
+    stamps = ([(e["timestamp"], instant(e["timestamp"])) for e in n.entries if "timestamp" in e] for n in found)
+    known = ([(text, moment) for text, moment in each if moment is not None] for each in stamps)
+    pairs = [pair for each in known for pair in pairwise(each)]
+    if not pairs:
         raise NotTestable("no notification has two entries with a timestamp")
+    for (before, earlier), (after, later) in pairs:
+        if later < earlier:
+            raise Broken("rising timestamps", f"{after} after {before}")
 
 
 def comings_and_goings(conversation: Conversation) -> None:
