@@ -116,3 +116,9 @@ def test_a_rule_may_speak_of_a_later_element_only(instance: Any, spoken_of: set[
 
 def test_what_is_found_missing_begins_at_the_whole() -> None:
     assert list(missing({"a": 1}, {})) == ["/a"]
+
+
+def test_a_member_that_may_go_by_another_name_is_missed_by_its_own_clause_alone() -> None:
+    nameless = GOOD.edited(LOG, lambda payload: payload.pop("chatUri"))
+    assert broken(nameless) == {"history.chat-uri"}
+    assert outcome(nameless, "history.members").verdict == "kept"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gws_contract.journal import Delivery, Record
-from gws_contract.scenario import Say, Scenario
+from gws_contract.scenario import SAID_TO_USE, Say, Scenario
 
 from .conversations import Chat, Data, outcome, performed
 
@@ -109,3 +109,30 @@ def test_the_order_in_which_texts_were_said_is_not_that_of_the_alphabet(early: i
 
     found = outcome(chat.mapped(exchanged), "history.live-after")
     assert (found.verdict, found.documented) == ("broken", '"a", then "b"')
+
+
+def told_again(chat: Chat, change: Callable[[Data], Data]) -> Chat:
+    """With other entries in all notifications."""
+
+    def changed(record: Record) -> Record:
+        data = record.message.get("data") if isinstance(record, Delivery) else None
+        if not isinstance(record, Delivery) or not isinstance(data, dict) or "messages" not in data:
+            return record
+        entries = [change(entry) for entry in data["messages"]]
+        return replace(record, message={**record.message, "data": {**data, "messages": entries}})
+
+    return chat.mapped(changed)
+
+
+def test_what_the_agent_says_to_use_a_capability_is_no_late_part_of_the_history() -> None:
+    scenario = Scenario("PersonP", "Marat", (Say("Hello"),), (Say("One."), Say("Two.")), uses=("SendMessage",))
+    chat = told_again(performed(scenario, early=1), lambda e: {**e, "index": 0} if e.get("text") == SAID_TO_USE else e)
+    assert outcome(chat, "history.live-after").verdict == "kept"
+
+
+def test_the_latest_text_of_the_history_counts_and_not_its_last_one() -> None:
+    chat = performed(Scenario("PersonP", "Marat", (Say("Hello"),), (Say("One."), Say("Two."), Say("Three."))), early=2)
+    other = {"One.": "Three.", "Two.": "One.", "Three.": "Two."}
+    turned = told_again(chat, lambda e: {**e, "text": other.get(e["text"], e["text"])} if "text" in e else e)
+    found = outcome(turned, "history.live-after")
+    assert (found.documented, found.received) == ('"Two.", then "Three."', '"Three.", then "Two."')
