@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from gws_contract import contract
 from gws_contract.check import Check
@@ -74,10 +75,12 @@ def test_of_plans_performed_as_often_the_first_tells_how_often_it_broke() -> Non
 
 
 def test_of_plans_of_one_length_the_words_tell_the_smallest() -> None:
-    for plans in ({1: "a", 2: "a", 3: "b", 4: "b"}, {1: "b", 2: "b", 3: "a", 4: "a"}):
-        example = ruled(plans, 1, 2, 3, 4).example
-        assert example is not None
-        assert example.conversation.scenario.before == (Say("a"),)
+    # In which order plans are looked at is not that of their words, nor that of their chats.
+    for small, large in pairwise("abcdef"):
+        for plans in ({1: small, 2: small, 3: large, 4: large}, {1: large, 2: large, 3: small, 4: small}):
+            example = ruled(plans, 1, 2, 3, 4).example
+            assert example is not None
+            assert example.conversation.scenario.before == (Say(small),)
 
 
 def test_a_thousand_different_reasons_are_counted_and_those_go_on_being_counted() -> None:
