@@ -44,6 +44,8 @@ def test_the_chats_that_broke_a_clause_are_known_by_their_numbers() -> None:
     broken_in = ruled({3: "a", 5: "b", 8: "c"}, 3, 8).broken_in
     assert list(broken_in) == [3, 8]
     assert [number in broken_in for number in (3, 5, 8, 9)] == [True, False, True, False]
+    assert len(broken_in) == 2
+    assert "3" not in broken_in
 
 
 def test_a_break_that_nobody_declared_is_one() -> None:
@@ -99,3 +101,11 @@ def test_a_line_keeps_the_size_of_its_chat() -> None:
         lines.add(Line(3 + exotic, "drawn", True, length, bytes(DIGEST), 0, (Verdict.BROKEN,)))
     assert [lines.length(place) for place in (0, 1)] == [Length(False, 5, 40), Length(True, 6, 41)]
     assert (lines.highest, list(lines.broken(0))) == (4, [3, 4])
+
+
+def test_the_highest_number_is_that_of_a_chat_or_of_a_group() -> None:
+    lines = Lines()
+    assert lines.highest == 0
+    for number, group, highest in ((1, 0, 1), (2, 7, 7), (9, 0, 9)):
+        lines.add(Line(number, "drawn", True, Length(False, 5, 40), bytes(DIGEST), group, (Verdict.BROKEN,)))
+        assert lines.highest == highest

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import NamedTuple
 
 from gws_contract.compact import Column
@@ -113,7 +113,7 @@ class Lines:
     @property
     def highest(self) -> int:
         """The highest number of a chat or a group."""
-        return max(0, max(self._chats, default=0), max(self._groups, default=0))
+        return max(chain(self._chats, self._groups), default=0)
 
     def length(self, place: int) -> Length:
         """The size of a chat, but for the words."""
