@@ -169,3 +169,8 @@ def test_what_stands_behind_the_first_equals_sign_is_the_charset() -> None:
 def test_another_success_than_200_is_quoted() -> None:
     found = outcome(GOOD.answered("accept", {"statusCode": 0}, status=201), "response.http-200")
     assert (found.documented, found.received) == ("HTTP 200", 'HTTP 201 {"statusCode": 0}')
+
+
+def test_of_several_errors_the_first_is_told() -> None:
+    both = error(SENT + 0.01).plus(delivery({"notificationType": "Error", "errorMessage": "later"}, at=SENT + 0.02))
+    assert error_after(both.conversation, GOOD.accept) == "no"
