@@ -1,4 +1,4 @@
-"""How long an observer waits: for its first answers, for its last ones, and for nobody for ever."""
+"""How long an observer waits: for answers, between polls, and at its end for nobody for ever."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import pytest
 
 from gws_contract.journal import Delivery
 from gws_contract.wire import leash as leashes
+from gws_contract.wire import rhythm
 from gws_contract.wire.bayeux import ObserverError
 from gws_contract.wire.leash import Leash, Purpose
 
 from .observing import EVENT, Watch, event
-from .scripted_server import GUARD, CometServer, Request, hang_up
+from .scripted_server import GUARD, CometServer, Request, Script, answering, bayeux, hang_up, http
 
 
 class Left(Leash):
@@ -118,3 +119,50 @@ def test_a_pause_in_which_a_server_forgets_nobody_is_not_told(monkeypatch: pytes
         server.event(EVENT)
         server.until_polled(3)
         assert watch.records.incidents() == []
+
+
+@pytest.mark.parametrize("broken", [hang_up(), bayeux()], ids=["no answer", "no reply"])
+def test_after_a_broken_poll_an_observer_polls_when_it_means_to_and_not_as_advised(broken: bytes | Script) -> None:
+    with CometServer(broken, advice={"interval": 3_600_000}) as server, Watch(server):
+        server.until_polled(3)
+
+
+def test_a_server_that_answers_polls_at_once_and_with_nothing_is_asked_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rhythm, "IDLE", 2)
+    monkeypatch.setattr(rhythm, "AT_ONCE", GUARD)
+    monkeypatch.setattr(rhythm, "BREATH", 3_600.0)
+    with CometServer() as server:
+        watch = Watch(server)
+        watch.observer._clock._origin -= 3_600.0  # the run began an hour ago
+        for events in [(EVENT,)] * 3 + [()] * 2:
+            server.event(*events)
+        with watch:
+            watch.records.until_incident("told-to-wait")
+            assert len(watch.records.of(Delivery)) == 3
+
+
+def test_an_observer_that_gets_no_new_session_asks_for_nothing_more() -> None:
+    with CometServer(bayeux({"channel": "/meta/connect", "successful": False})) as server:
+        scripts = iter([server.handshake, answering(http(status=401))])
+        server.handshake = lambda request: next(scripts)(request)
+        with Watch(server) as watch:
+            watch.observer._thread.join(GUARD)
+            assert server.channels()[-1] == "/meta/handshake"
+
+
+def test_a_new_session_says_which_it_is_and_what_is_not_known() -> None:
+    with CometServer(bayeux({"channel": "/meta/connect", "successful": False})) as server, Watch(server) as watch:
+        incident = watch.records.until_incident("new-session")
+    assert incident.detail == "Epoch 2 began; nothing is known of what was sent in between."
+
+
+def test_while_work_has_time_left_a_lost_session_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leashes, "ENDS", dict.fromkeys(leashes.ENDS, GUARD))
+    with CometServer() as server, Watch(server) as watch:
+        leash = watch.observer._wiring.leash
+        leash.hurry()
+        server.poll(bayeux({"channel": "/meta/connect", "successful": False}))
+        watch.records.until_incident("new-session")
+        leash.release()
