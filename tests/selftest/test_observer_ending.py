@@ -80,7 +80,11 @@ def test_a_poll_that_no_disconnect_ends_is_not_waited_for(monkeypatch: pytest.Mo
             assert not closing.is_alive()
 
 
-def test_closing_does_not_wait_for_ever_for_who_was_handed_a_delivery() -> None:
+@pytest.mark.parametrize("hurried", [False, True])
+def test_closing_does_not_wait_for_ever_for_who_was_handed_a_delivery(
+    hurried: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leashes, "ENDS", dict.fromkeys(leashes.ENDS, GUARD))
     handed, over = threading.Event(), threading.Event()
 
     def keep(_: Delivery) -> None:
@@ -91,10 +95,14 @@ def test_closing_does_not_wait_for_ever_for_who_was_handed_a_delivery() -> None:
         server.disconnect = hang_up()
         server.event(EVENT)
         assert handed.wait(GUARD)
+        leash = watch.observer._wiring.leash
+        if hurried:
+            leash.hurry()
         watch.observer.close()
         assert watch.observer._thread.is_alive()
         over.set()
         watch.observer._thread.join(GUARD)
+        leash.release()
 
 
 def test_a_first_connect_has_the_time_that_the_server_says_it_holds_a_poll() -> None:
@@ -166,3 +174,24 @@ def test_while_work_has_time_left_a_lost_session_is_begun_anew(monkeypatch: pyte
         server.poll(bayeux({"channel": "/meta/connect", "successful": False}))
         watch.records.until_incident("new-session")
         leash.release()
+
+
+def test_closing_waits_for_what_the_last_poll_brings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gws_contract.wire.bayeux._GOODBYE", GUARD)
+    awaited = threading.Event()
+
+    def last(held: Request) -> bytes:
+        assert awaited.wait(GUARD)
+        return server.connected(held, EVENT, advice={"reconnect": "none"})
+
+    with CometServer(last) as server:
+        server.disconnect = lambda _: bayeux({"channel": "/meta/disconnect", "successful": True})
+        with Watch(server) as watch:
+            join = watch.observer._thread.join
+
+            def wait(timeout: float | None = None) -> None:
+                awaited.set()
+                join(timeout)
+
+            monkeypatch.setattr(watch.observer._thread, "join", wait)
+        assert watch.events(1) == [1]
