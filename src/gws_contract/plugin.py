@@ -5,6 +5,7 @@ A guest: it imports nothing of the suite and changes nothing unless checks of th
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -20,8 +21,10 @@ RUN: pytest.StashKey[Any] = pytest.StashKey()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of a certification, each with the prefix --gws-."""
     group = parser.getgroup("gws-contract", "the contracts of Genesys Web Services' chat operations")
+    ours = re.compile(f"--(?={'|'.join(sorted((option.name for option in CERTIFY), key=len, reverse=True))})")
     for option in CERTIFY:
-        group.addoption(f"--gws-{option.name}", dest=f"gws_{option.attribute}", **option.settings)
+        settings = {**option.settings, "help": ours.sub("--gws-", str(option.settings["help"]))}
+        group.addoption(f"--gws-{option.name}", dest=f"gws_{option.attribute}", **settings)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

@@ -16,6 +16,7 @@ from gws_contract.verdict import Verdict
 from .conversations import (
     BYSTANDER,
     CAPABILITIES,
+    CHAT_ID,
     JUDGED,
     PEOPLE,
     PLAIN,
@@ -130,10 +131,21 @@ def test_what_is_announced_and_refused_breaks_its_own_clause_alone(clause: str, 
 
 def test_a_yes_that_an_error_takes_back_is_a_refusal() -> None:
     bad = refused(WORKED, "InFocus", {"statusCode": 0}, 200)
-    error = {"notificationType": "Error", "errorMessage": "Request failed"}
+    error = {"notificationType": "Error", "errorMessage": "Request failed", "chat": {"id": CHAT_ID}}
     assert broken(bad.plus(delivery(error, at=bad.step("use:InFocus").done + 0.01, poll=700))) == {
         "capability.in-focus"
     }
+
+
+def test_an_error_that_names_no_chat_may_be_of_something_else() -> None:
+    bad = refused(WORKED, "InFocus", {"statusCode": 0}, 200)
+    error = {"notificationType": "Error", "errorMessage": "Request failed"}
+    chat = bad.plus(delivery(error, at=bad.step("use:InFocus").done + 0.01, poll=700))
+    found = outcome(chat, "capability.in-focus")
+    assert found.verdict is Verdict.NOT_TESTABLE
+    assert found.reason == "an Error came after it that names no chat, and may be of something else"
+    again = outcome(refused(chat, "InFocus", {"statusCode": 3}, 200), "capability.in-focus")
+    assert again.verdict is Verdict.BROKEN, "the answer itself says no"
 
 
 def test_either_typing_notification_may_be_refused() -> None:

@@ -281,8 +281,14 @@ def test_a_refused_message_breaks_the_promise_of_work(status: int, body: str) ->
 
 
 def test_a_message_that_an_error_takes_back_is_refused() -> None:
-    error = delivery({"notificationType": "Error"}, at=GOOD.step("reply").sent + 0.02)
-    assert broken(GOOD.plus(error)) == {"overview.work"}
+    error = {"notificationType": "Error", "chat": {"id": CHAT_ID}}
+    assert broken(GOOD.plus(delivery(error, at=GOOD.step("reply").sent + 0.02))) == {"overview.work"}
+
+
+def test_an_error_that_names_no_chat_is_not_held_against_a_message() -> None:
+    chat = GOOD.plus(delivery({"notificationType": "Error"}, at=GOOD.step("reply").sent + 0.02))
+    assert broken(chat) == set()
+    assert outcome(chat, "overview.work").verdict is Verdict.NOT_TESTABLE
 
 
 def test_a_message_without_an_answer_is_inconclusive() -> None:

@@ -79,6 +79,7 @@ def test_what_is_under_way_when_the_run_has_to_end_is_cut_after_a_moment(purpose
 
 
 def test_what_is_answered_within_the_moment_is_an_answer(bound: Bound) -> None:
+    leashes.ENDS["work"] = GUARD
     bound.leash.hurry()
     assert bound.call("/").failure is None
 
@@ -91,17 +92,25 @@ def test_work_is_refused_once_its_time_is_over_and_nothing_is_sent(bound: Bound)
     assert "/work" not in bound.asked
 
 
-def test_clearing_up_goes_over_a_connection_that_nothing_hangs_on(bound: Bound) -> None:
+def test_clearing_up_goes_over_a_connection_that_nothing_hangs_on(
+    bound: Bound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leashes.ENDS["clear up"] = GUARD
     thread = bound.begin("/never")
     bound.leash.hurry()
     thread.join(GUARD)
+    monkeypatch.setattr(leashes, "SILENCE", GUARD)
     assert bound.call("/end", "clear up").failure is None
 
 
-def test_clearing_up_waits_a_moment_for_each_answer_and_then_goes_on(bound: Bound) -> None:
+def test_clearing_up_waits_a_moment_for_each_answer_and_then_goes_on(
+    bound: Bound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leashes.ENDS["clear up"] = GUARD
     bound.leash.hurry()
     first = bound.call("/never", "clear up")
     assert (first.failure or "").startswith("No answer came")
+    monkeypatch.setattr(leashes, "SILENCE", GUARD)
     assert bound.call("/next", "clear up").failure is None
 
 

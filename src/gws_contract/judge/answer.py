@@ -16,6 +16,7 @@ from gws_contract.judge.concluding import concluded
 from gws_contract.judge.effects import effects_before
 from gws_contract.judge.finding import Broken, Hidden, NotTestable, brief
 from gws_contract.judge.said import Trouble, described, is_2xx, parse, succeeded, trouble
+from gws_contract.notified import Notification
 
 FAILED_STATES = ("JoinFailed", "Completed", "LeftChat", "Revoked")
 """In which the agent is not in the chat, or no longer."""
@@ -46,6 +47,25 @@ def error_after(conversation: Conversation, exchange: Exchange) -> str | None:
     After a misuse the Complete that clears up does not count as the next one: whether a misuse is refused is asked of
     the server, whether it can be cleared up is not.
     """
+    errors = _errors_after(conversation, exchange)
+    return str(errors[0].payload.get("errorMessage", "without errorMessage")) if errors else None
+
+
+def blamed(conversation: Conversation, exchange: Exchange) -> bool:
+    """Whether a request that should succeed was refused, and nothing else can be meant.
+
+    Raises what `refused` raises; NotTestable too, if all that speaks for it is an Error that names no chat: the page of
+    the notifications prints it so, and it may be of anything that the agent does.
+    """
+    if not refused(conversation, exchange):
+        return False
+    errors = _errors_after(conversation, exchange)
+    if succeeded(exchange) and not any(notice.chat_ids(n.payload) for n in errors):
+        raise NotTestable("an Error came after it that names no chat, and may be of something else")
+    return True
+
+
+def _errors_after(conversation: Conversation, exchange: Exchange) -> list[Notification]:
     clears_up = exchange.step.startswith("refusal:")
     later = [
         e.sent
@@ -53,10 +73,11 @@ def error_after(conversation: Conversation, exchange: Exchange) -> str | None:
         if e.actor == exchange.actor and e.sent > exchange.sent and not (clears_up and e.step == "complete")
     ]
     until = min(later, default=float("inf"))
-    for n in conversation.notifications:
-        if n.kind == notice.ERROR and f"agent:{n.agent}" == exchange.actor and exchange.sent < n.at <= until:
-            return str(n.payload.get("errorMessage", "without errorMessage"))
-    return None
+    return [
+        n
+        for n in conversation.notifications
+        if n.kind == notice.ERROR and f"agent:{n.agent}" == exchange.actor and exchange.sent < n.at <= until
+    ]
 
 
 @concluded

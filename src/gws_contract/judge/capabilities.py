@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from gws_contract.announced import OVER, Announced, announced
 from gws_contract.conversation import Conversation
 from gws_contract.journal import Exchange
-from gws_contract.judge.answer import accepted, refused
+from gws_contract.judge.answer import accepted, blamed, refused
 from gws_contract.judge.concluding import concluded
 from gws_contract.judge.finding import Broken, Hidden, NotTestable
 from gws_contract.judge.refusal import customer_has_left
@@ -28,7 +28,7 @@ def can_be_used(conversation: Conversation, *capabilities: Capability) -> None:
     if not any(used):
         raise NotTestable(_why_not_used(conversation, *capabilities))
     for tries in filter(None, used):
-        if all(refused(conversation, each) for each in tries):
+        if all(blamed(conversation, each) for each in tries):
             _may_be_blamed(conversation, tries[-1])
             name = tries[0].step.removeprefix("use:")
             raise Broken(f"{name}, which is announced, can be used", described(tries[0]))

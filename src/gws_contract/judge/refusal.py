@@ -7,7 +7,7 @@ from collections.abc import Collection
 from gws_contract.conversation import Conversation
 from gws_contract.customer_side import may_be_taken
 from gws_contract.journal import Exchange
-from gws_contract.judge.answer import READS, accepted, carried_out, refused
+from gws_contract.judge.answer import READS, accepted, blamed, carried_out, refused
 from gws_contract.judge.arrivals import came
 from gws_contract.judge.customer import author
 from gws_contract.judge.effects import effects_before
@@ -83,10 +83,11 @@ def work_is_not_refused(conversation: Conversation) -> None:
         raise NotTestable("the agent sent no message in this chat")
     if replies[0].failure:
         raise Hidden(f"the message was not answered: {replies[0].failure}")
-    if conversation.speaks_unasked and refused(conversation, replies[0]) and customer_has_left(conversation):
+    if not blamed(conversation, replies[0]):
+        return
+    if conversation.speaks_unasked and customer_has_left(conversation):
         raise NotTestable("the customer had left the chat")
-    if refused(conversation, replies[0]):
-        raise Broken("the agent can start working on the chat", f"SendMessage was answered {described(replies[0])}")
+    raise Broken("the agent can start working on the chat", f"SendMessage was answered {described(replies[0])}")
 
 
 def customer_has_left(conversation: Conversation) -> bool:
