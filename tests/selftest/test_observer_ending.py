@@ -91,7 +91,7 @@ def test_closing_does_not_wait_for_ever_for_who_was_handed_a_delivery(
         handed.set()
         over.wait(GUARD)
 
-    with CometServer() as server, Watch(server, on_delivery=keep, wiring={"connect_timeout": 0.05}) as watch:
+    with CometServer() as server, Watch(server, on_delivery=keep, wiring={"connect_timeout": 0.25}) as watch:
         server.disconnect = hang_up()
         server.event(EVENT)
         assert handed.wait(GUARD)
