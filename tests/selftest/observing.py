@@ -21,10 +21,10 @@ class Watch:
     def __init__(self, server: ScriptedServer | str, identity: Identity | None = None, **settings: Any) -> None:
         self.server = server
         url = server if isinstance(server, str) else server.url
-        max_body = settings.pop("max_body", 100_000)
+        wiring = {"max_body": 100_000} | settings.pop("wiring", {})
         self.records = settings.pop("records", None) or Records()
         self.observer = Observer(
-            Wiring(url, max_body=max_body),
+            Wiring(url, **wiring),
             agent="agent1",
             identity=identity or Identity(("agent1", "secret")),
             clock=Clock(),

@@ -94,6 +94,16 @@ def test_a_refused_handshake_may_advise_and_deliver() -> None:
         assert not watch.observer.healthy
 
 
+def test_a_refused_handshake_may_say_that_there_are_two_sessions_in_one_browser() -> None:
+    reply = {"channel": "/meta/handshake", "successful": False, "advice": {"multiple-clients": True}}
+    with CometServer() as server:
+        server.handshake = lambda _: bayeux(reply)
+        watch = Watch(server)
+        with pytest.raises(ObserverError):
+            watch.observer.open()
+    assert [incident.what for incident in watch.records.incidents()] == ["multiple-clients"]
+
+
 def test_an_observer_that_gives_up_says_why_and_since_when() -> None:
     with CometServer(*[http(status=503)] * 3) as server, Watch(server, pauses=(0, 0)) as watch:
         stopped = watch.records.until_incident("stopped")

@@ -188,6 +188,7 @@ def test_a_new_session_is_tried_again_while_the_server_is_away() -> None:
         with Watch(server) as watch:
             watch.records.until_incident("new-session")
     assert [i.what for i in watch.records.incidents()] == ["session-lost", "poll-broken", "poll-broken", "new-session"]
+    assert watch.records.incidents()[2].detail.endswith(" failed. The answer has status 503, not 200.")
 
 
 def test_a_refused_new_session_stops_the_observer() -> None:
@@ -227,7 +228,9 @@ def test_two_sessions_in_one_browser_are_an_incident_once_an_epoch() -> None:
         for n in range(3):
             server.poll(in_a_crowd(n))
         watch.events(3)
-    assert [incident.what for incident in watch.records.incidents()] == ["multiple-clients"]
+    (incident,) = watch.records.incidents()
+    assert incident.what == "multiple-clients"
+    assert incident.detail == "The server takes two sessions for one browser and slows their polls down."
 
 
 def test_a_client_id_that_another_agent_has_is_refused() -> None:

@@ -263,7 +263,8 @@ class Observer:
         batch = messages.acknowledged(reply)
         if batch is None or batch <= self._batch:
             self._note("ack-order", f"After batch {self._batch} came {'no id' if batch is None else f'batch {batch}'}.")
-        self._batch = max(self._batch, -1 if batch is None else batch)
+        else:
+            self._batch = batch
 
     def _trouble(self, following: Next, what: str, detail: str) -> Next:
         """Note an incident, unless the observer was closed: then the poll was interrupted on purpose.
