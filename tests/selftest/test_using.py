@@ -144,7 +144,10 @@ def test_what_is_not_announced_is_tried() -> None:
 
 def test_what_is_not_announced_and_taken_back_is_refused() -> None:
     names = [name for name in AT_WORK if name != "InFocus"]
-    run = play(using("InFocus"), variations=[listing([*names, "Transfer", "Leave", "Complete"]), _TakenBack()])
+    run = play(
+        using("InFocus"),
+        variations=[listing([*names, "Transfer", "Leave", "Complete"]), _TakenBack(names_the_chat=True)],
+    )
     assert used(run) == [("InFocus", 200)]
     assert "accept.capability.not-announced" not in run.with_verdict(Verdict.BROKEN)
 
@@ -184,19 +187,26 @@ def test_a_use_that_is_refused_does_not_keep_the_others_from_being_used() -> Non
 
 
 class _TakenBack(Variation):
-    """The focus is answered with statusCode 0, and an Error takes that back."""
+    """The focus is answered with statusCode 0, and an Error takes that back, which may name the chat."""
+
+    def __init__(self, *, names_the_chat: bool) -> None:
+        self._names_the_chat = names_the_chat
 
     def notices(self, cause: Cause, notices: Iterable[Notice]) -> list[Notice]:
         if cause.operation != "focus" or cause.agent is None:
             return list(notices)
-        data = {"notificationType": "Error", "errorMessage": "Request failed", "referenceId": 5}
+        named = {"chat": {"id": cause.chat.id}} if self._names_the_chat else {}
+        data = {"notificationType": "Error", "errorMessage": "Request failed", "referenceId": 5, **named}
         return [Notice(cause.agent.name, data)]
 
 
-def test_a_yes_that_an_error_takes_back_is_a_refusal() -> None:
-    run = play(using("InFocus"), variations=[_TakenBack()])
+@pytest.mark.parametrize(
+    ("names_the_chat", "broken"), [(True, {"accept.capability.in-focus"}), (False, set())], ids=["named", "not named"]
+)
+def test_a_yes_that_an_error_of_the_chat_takes_back_is_a_refusal(names_the_chat: bool, broken: set[str]) -> None:
+    run = play(using("InFocus"), variations=[_TakenBack(names_the_chat=names_the_chat)])
     assert [name for name, _ in used(run)] == ["InFocus", "InFocus"]
-    assert run.with_verdict(Verdict.BROKEN) == {"accept.capability.in-focus"}
+    assert run.with_verdict(Verdict.BROKEN) == broken
 
 
 def test_after_a_use_without_an_answer_nothing_more_is_used() -> None:
