@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -21,19 +22,28 @@ class Publisher:
 
     def __init__(self, brokers: Sequence[Broker], changed: Callable[[], None]) -> None:
         self._brokers, self._changed = brokers, changed
+        self._held: deque[Sequence[Sequence[Notice]]] = deque()
+        """What waits until an answer has left. Nothing that happened later may overtake it."""
 
     def speak(self, outcome: Outcome, reply: Callable[[], bool]) -> None:
         """Reply and publish the notices: before if told so, else as soon as the answer was handed to the socket."""
         if not outcome.groups:
             reply()
         elif outcome.published_first or outcome.answer.delay > 0:
+            while self._held:
+                self._release()
             self._publish(outcome.groups)
             asyncio.get_running_loop().call_soon(reply)  # a poll that was woken writes its response before
+        elif reply() and not self._held:
+            self._publish(outcome.groups)
         else:
-            if reply():
-                self._publish(outcome.groups)
-            else:
-                asyncio.get_running_loop().call_soon(self._publish, outcome.groups)
+            self._held.append(outcome.groups)
+            asyncio.get_running_loop().call_soon(self._release)
+
+    def _release(self) -> None:
+        """Publish what has waited longest."""
+        if self._held:
+            self._publish(self._held.popleft())
 
     def _publish(self, groups: Sequence[Sequence[Notice]]) -> None:
         for group in groups:
