@@ -1,4 +1,4 @@
-"""What holds for every selftest: nothing is kept in the cache of whoever runs them."""
+"""What holds for every selftest: nothing is kept in the cache of whoever runs them. And the bundles of two chats."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from .bundles import bundle
+from .reported import GOOD, TURNED
 
 CACHE = "XDG_CACHE_HOME"
 MEASURED = Path(__file__).with_name("measured")
@@ -35,3 +38,17 @@ def _cache_of_the_test(
 ) -> None:
     """What one test leaves for its next run, no other test finds."""
     monkeypatch.setenv(CACHE, str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """The bundle of a chat in which nothing was broken, signed."""
+    bundle(tmp_path / "kept", GOOD)
+    return tmp_path / "kept"
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """The bundle of a chat that broke the order, signed."""
+    bundle(tmp_path / "broken", TURNED)
+    return tmp_path / "broken"

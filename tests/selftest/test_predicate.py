@@ -17,13 +17,6 @@ from .conversations import HEADER, Chat
 from .reported import GOOD, ORDER, TURNED, corpus
 
 
-@pytest.fixture
-def broken(tmp_path: Path) -> Path:
-    """The bundle of a chat that broke the order, signed."""
-    bundle(tmp_path / "broken", TURNED)
-    return tmp_path / "broken"
-
-
 def predicate_of(folder: Path) -> dict[str, object]:
     return dict(statement.read(envelope.read((folder / leaves.SEAL).read_bytes()).payload).predicate)
 

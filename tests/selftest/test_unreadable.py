@@ -16,19 +16,10 @@ from gws_contract.seal import files, keys
 from gws_contract.seal.files import FileError
 from gws_contract.verification import verify
 
-from .bundles import bundle
-from .conversations import PLAIN, performed
-
 MEMORY = Path("/proc/self/mem")
 """A regular file that can be opened, and not read from its beginning."""
 without_memory = pytest.mark.skipif(not MEMORY.exists(), reason="only Linux has such a file")
 LONG = "n" * 300
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Path:
-    bundle(tmp_path / "kept", performed(PLAIN))
-    return tmp_path / "kept"
 
 
 @pytest.fixture

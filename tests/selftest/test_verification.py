@@ -25,21 +25,6 @@ from .conversations import FOOTER, journal_of
 from .reported import GOOD, ORDER, TURNED, corpus
 from .test_seal import public_pem
 
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Path:
-    """The bundle of a chat in which nothing was broken, signed."""
-    bundle(tmp_path / "kept", GOOD)
-    return tmp_path / "kept"
-
-
-@pytest.fixture
-def broken(tmp_path: Path) -> Path:
-    """The bundle of a chat that broke the order, signed."""
-    bundle(tmp_path / "broken", TURNED)
-    return tmp_path / "broken"
-
-
 # ---- honest bundles -------------------------------------------------------------------------------------------------
 
 

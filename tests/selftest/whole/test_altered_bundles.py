@@ -20,23 +20,8 @@ from gws_contract.report import leaves
 from gws_contract.seal import envelope, files, keys, statement
 from gws_contract.verification import verify
 
-from ..bundles import FINE, OWN, PUBLIC, bundle, said, seal_again, states
-from ..reported import GOOD, ORDER, TURNED
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Path:
-    """The bundle of a chat in which nothing was broken, signed."""
-    bundle(tmp_path / "kept", GOOD)
-    return tmp_path / "kept"
-
-
-@pytest.fixture
-def broken(tmp_path: Path) -> Path:
-    """The bundle of a chat that broke the order, signed."""
-    bundle(tmp_path / "broken", TURNED)
-    return tmp_path / "broken"
-
+from ..bundles import FINE, OWN, PUBLIC, said, seal_again, states
+from ..reported import ORDER
 
 # ---- alterations ----------------------------------------------------------------------------------------------------
 
